@@ -1,0 +1,61 @@
+/**
+ * A lane is one contender in one scenario: something that can be put under load for some seconds, and the processes
+ * that work meanwhile. The raw Argon2id rate is a lane too, beside the services in the login scenario.
+ */
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runToEnd } from './child.ts'
+import { type Load, runWrk } from './load/wrk.ts'
+import type { Scenario } from './scenarios.ts'
+import { contenders, type Service } from './services.ts'
+
+export type LaneName = Service['name'] | 'argon2'
+
+export type Lane = {
+  name: LaneName
+  /** To be called before every load. */
+  prepare(): Promise<void>
+  load(seconds: number): Promise<Load & { cpuMs?: number }>
+  /** The processes whose time is counted; a lane without any counts its own. */
+  pids(): number[]
+  /** The database whose rows are counted before and after. */
+  databaseUrl?: string
+}
+
+export function serviceLane(service: Service, scenario: Scenario, folder: string): Lane {
+  const linesFile = join(folder, `${service.name}-lines.txt`)
+  const { script, connections } = scenario
+  const url = new URL(scenario.path, service.address).href
+  let prepared = false
+  return {
+    name: service.name,
+    pids: service.pids,
+    ...(scenario.countsRows ? { databaseUrl: service.databaseUrl } : {}),
+    load: (seconds) => runWrk({ url, script, connections, linesFile, seconds }),
+    async prepare() {
+      if (prepared && !scenario.fresh) return
+      writeFileSync(linesFile, (await linesFor(service, scenario)).join('\n'))
+      prepared = true
+    },
+  }
+}
+
+export function argon2Lane(): Lane {
+  const program = join(import.meta.dirname, 'load/argon2-rate.ts')
+  return {
+    name: 'argon2',
+    pids: () => [],
+    prepare: () => Promise.resolve(),
+    load: async (seconds) => JSON.parse(await runToEnd(process.execPath, [program, String(seconds)])),
+  }
+}
+
+function linesFor(service: Service, scenario: Scenario): Promise<string[]> | string[] {
+  return contenders[service.name].storesUsers ? scenario.lines(service.address) : standIns()
+}
+
+/** What a server without users gets instead of tokens: as long as ours, and as many. */
+function standIns(): string[] {
+  return Array.from({ length: 32 }, () => JSON.stringify({ token: randomBytes(240).toString('base64url') }))
+}

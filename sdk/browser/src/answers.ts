@@ -1,0 +1,95 @@
+/** What an answer of the service means. The legacy JSON API has its own bodies; what fails otherwise is RFC 9457. */
+import { AuthError } from './auth-error.ts'
+import { type Claims, readClaims } from './token-claims.ts'
+
+export type Answer = {
+  readonly status: number
+  /** The body as JSON; undefined when it is none. */
+  readonly body: unknown
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | null
+}
+
+/** A pair of tokens of one session. */
+export type Tokens = { readonly access: string; readonly refresh: string; readonly claims: Claims }
+
+export type RefreshAnswer =
+  | { readonly kind: 'rotated'; readonly tokens: Tokens }
+  /** The session has ended. The only answer that signs anybody out. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'failed'; readonly error: AuthError; readonly isPassing: boolean }
+
+export function readRefreshAnswer(answer: Answer): RefreshAnswer {
+  const tokens = answer.status === 200 ? readTokens(answer.body) : undefined
+  if (tokens) return { kind: 'rotated', tokens }
+  if (isTokenRefused(answer)) return { kind: 'refused' }
+  return { kind: 'failed', error: unavailable(answer), isPassing: answer.status >= 500 || answer.status === 429 }
+}
+
+/** @throws AuthError */
+export function readLoginAnswer(answer: Answer): Tokens {
+  const tokens = answer.status === 200 ? readTokens(answer.body) : undefined
+  if (tokens) return tokens
+  if (answer.status === 401 && fieldOf(answer.body, 'detail')) throw new AuthError('wrong-credentials')
+  throw refusalOf(answer)
+}
+
+/** @throws AuthError */
+export function readRegisterAnswer(answer: Answer): void {
+  if (answer.status !== 201) throw refusalOf(answer)
+}
+
+/** Whether the session has ended now, by this request or before it. */
+export function isLogoutDone(answer: Answer): boolean {
+  return answer.status === 200 || isTokenRefused(answer)
+}
+
+/**
+ * A 401 of the service itself: gateways and captive portals answer 401 too, and know nothing about the token. The code is
+ * that of the old service.
+ */
+function isTokenRefused({ status, body }: Answer): boolean {
+  return status === 401 && fieldOf(body, 'code') === 'token_not_valid'
+}
+
+function readTokens(body: unknown): Tokens | undefined {
+  const access = fieldOf(body, 'access')
+  const refresh = fieldOf(body, 'refresh')
+  const claims = readClaims(access)
+  if (!claims || readClaims(refresh)?.sid !== claims.sid) return undefined
+  return { access: access as string, refresh: refresh as string, claims }
+}
+
+function refusalOf(answer: Answer): AuthError {
+  const fields = answer.status === 400 ? readFields(answer.body) : undefined
+  return fields ? new AuthError('fields-refused', { fields }) : unavailable(answer)
+}
+
+/** `{"email": ["…"], "password": ["…"]}`, as Django REST Framework worded it. */
+function readFields(body: unknown): Record<string, string[]> | undefined {
+  if (!isRecord(body)) return undefined
+  const entries = Object.entries(body).filter((entry): entry is [string, string[]] => isListOfText(entry[1]))
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined
+}
+
+function unavailable(answer: Answer): AuthError {
+  const cause = new Error(`the service answered with status ${answer.status}`)
+  return new AuthError('unavailable', { cause, retryAfterSeconds: retryAfterOf(answer) })
+}
+
+/** From the body first: a page of another origin may not read the header. A date is not believed: whose clock is it? */
+function retryAfterOf({ body, retryAfter }: Answer): number | undefined {
+  const told = fieldOf(body, 'retryAfterSeconds')
+  const seconds = typeof told === 'number' ? told : /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
+  return seconds !== undefined && seconds >= 0 ? Math.min(seconds, MOST_RETRY_AFTER_SECONDS) : undefined
+}
+
+const MOST_RETRY_AFTER_SECONDS = 600 // a slip of the pen must not keep people out for a day
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isListOfText = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((sentence) => typeof sentence === 'string')
+
+const fieldOf = (body: unknown, name: string): unknown => (isRecord(body) ? body[name] : undefined)

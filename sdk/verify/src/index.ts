@@ -1,0 +1,11 @@
+/** Verifies access tokens in resource servers. Web frameworks: the subpaths `express`, `fastify` and `hono`. */
+export type { TokenType } from '../../../contract/claims.ts'
+export type { Algorithm } from './algorithms.ts'
+export type { Clock } from './clock.ts'
+export type { PublicJwk } from './key-set.ts'
+export type { RevocationOptions, VerifierOptions } from './options.ts'
+export type { Requirements } from './requirements.ts'
+export type { Claims, VerifiedToken } from './token.ts'
+export { TokenError, type TokenErrorCode, tokenErrorCodes } from './token-error.ts'
+export { createVerifier, type Verifier, type VerifierStatus } from './verifier.ts'
+export { type Warning, type WarningCode, warningCodes } from './warning.ts'

@@ -1,0 +1,26 @@
+import type { RefusalCode } from '../../../contract/problems.ts'
+
+/** What whoever is refused can do, code by code. */
+export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
+  'wrong-credentials':
+    'Ask for the address and the password again. The answer is the same for a wrong password, an unknown address and a disabled user, so that nobody learns who is registered.',
+  'identifier-taken': 'Sign in instead, or register with another address. Case does not make another address.',
+  'password-refused': 'Choose another password; `reasons` says in sentences what is wrong with this one.',
+  'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',
+  'token-refused':
+    'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
+  'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
+  'too-busy':
+    'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
+  'database-unavailable':
+    'Try again after the seconds in `Retry-After`. A change may have been made before the connection broke: refreshing again with the same token is safe within `REFRESH_GRACE_SECONDS`, registering again says that the address is taken. For operators: `docs/runbooks/database-away.md`.',
+  'not-found': 'Check the address. `/docs` lists what there is.',
+  'method-not-allowed': 'Use a method that the `Allow` header names.',
+  'malformed-request': 'Correct the request; the body says what could not be read.',
+  'unsupported-media-type':
+    'Send `application/json`, `application/x-www-form-urlencoded` or `multipart/form-data`, and say so in `Content-Type`.',
+  'body-too-large': 'Send less. Nothing here needs a body that large.',
+  'headers-too-large': 'Send fewer or shorter headers; large cookies are the usual reason.',
+  'request-timeout': 'Send the whole request within 30 seconds.',
+  'shutting-down': 'Try again: another process answers. Load balancers see it at `/readyz` and stop sending requests.',
+}

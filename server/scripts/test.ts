@@ -1,0 +1,80 @@
+/**
+ * `npm test [-- path…]`: every test file, or those below the given paths, on every database.
+ * Each database server is started once for the whole run. `DATABASES=sqlite,mysql,postgres` chooses among them.
+ * With CI=true the checks run first, and a database that is not installed is a failure.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { serverUrl } from '../test/database-servers/create-database.ts'
+import { type DatabaseServer, startMariadb, startPostgres } from '../test/database-servers.ts'
+import { chosenDatabases, isAvailable, serverVariable } from '../test/databases.ts'
+
+const root = join(import.meta.dirname, '../..')
+const isCi = process.env.CI === 'true'
+const start = { mysql: startMariadb, postgres: startPostgres }
+let running: ChildProcess | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => passOn(signal))
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(paths: readonly string[]): Promise<number> {
+  const files = findTestFiles(paths)
+  if (files.length === 0) throw new Error(`there is no test file in ${paths.join(', ')}`)
+  const hasFailed = isCi && (await runNode(['server/scripts/check.ts'])) !== 0
+  const servers = await startServers()
+  const code = await runTests(files, servers).finally(() => Promise.all(servers.map((server) => server.stop())))
+  if (hasFailed) console.log('\nFAILED: the checks, above the tests (npm run check)')
+  return tellMissing() || hasFailed ? code || 1 : code
+}
+
+async function startServers(): Promise<DatabaseServer[]> {
+  const kinds = chosenDatabases().flatMap(({ kind }) => (kind !== 'sqlite' && isAvailable(kind) ? [kind] : []))
+  return Promise.all(kinds.map((kind) => start[kind]({ durable: false })))
+}
+
+function runTests(files: readonly string[], servers: readonly DatabaseServer[]): Promise<number> {
+  const options = [
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${Math.max(2, availableParallelism())}`, // tests wait for databases as much as they compute
+    '--test-timeout=300000', // a file that hangs is a failure, not a run without end
+  ]
+  const variables = servers.map((server) => [serverVariable[server.kind], serverUrl(server)])
+  return runNode([...options, ...files], Object.fromEntries(variables))
+}
+
+async function runNode(options: readonly string[], variables: Record<string, string> = {}): Promise<number> {
+  running = spawn(process.execPath, options, { cwd: root, env: { ...process.env, ...variables }, stdio: 'inherit' })
+  const [code] = (await once(running, 'close')) as [number | null]
+  running = undefined
+  return code ?? 1
+}
+
+/** Says which databases were left out. @returns whether that fails the run */
+function tellMissing(): boolean {
+  const missing = chosenDatabases().filter(({ kind }) => !isAvailable(kind))
+  for (const { name } of missing) {
+    console.log(
+      `${isCi ? 'FAILED' : 'Not run'}: every suite on ${name}, which is not installed here (npm run services)`,
+    )
+  }
+  return isCi && missing.length > 0
+}
+
+function findTestFiles(paths: readonly string[]): string[] {
+  const patterns = paths.length > 0 ? paths.map(toPattern) : ['{server,contract,bench,bin,sdk}/**/*.test.ts']
+  return globSync(patterns, { cwd: root, exclude: ['**/node_modules'] }).sort()
+}
+
+function toPattern(path: string): string {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ? join(path, '**/*.test.ts') : path
+}
+
+/** The test run ends its files itself; without one, the servers end with us. */
+function passOn(signal: NodeJS.Signals): void {
+  if (!running) process.exit(1)
+  running.kill(signal)
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createReport } from './report.ts'
+
+const isNew = (id: number) => ({ kind: 'new', id, changes: [], losses: [] }) as const
+
+test('a report counts what became of users and tokens', () => {
+  const report = createReport()
+  report.addUsers([isNew(1), isNew(2), { kind: 'changed', id: 3, changes: ['names', 'hash'], losses: [] }])
+  report.addTokens([
+    { id: 1, kind: 'open' },
+    { id: 2, kind: 'expired' },
+  ])
+  const lines = report.toLines({ hasTokens: true })
+  for (const line of ['Users: 3 read', '          2  new', '          1    names', 'Refresh tokens: 2 read']) {
+    assert.ok(lines.includes(line), line)
+  }
+  assert.ok(lines.includes('          1  stay signed in'))
+  assert.equal(report.isComplete(), true)
+})
+
+test('a report gives ten examples of each reason and says when there are more', () => {
+  const report = createReport()
+  for (let id = 1; id <= 11; id++) report.addUsers([{ kind: 'left-out', id, reason: 'id-taken' }])
+  report.addUsers([{ kind: 'left-out', id: 12, reason: 'address-duplicate', holderId: 4 }])
+  const lines = report.toLines({ hasTokens: false })
+  assert.ok(lines.includes('      id 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …'))
+  assert.ok(lines.includes('      id 12 (address of 4)'))
+  assert.ok(lines.includes('         12  left out'))
+  assert.equal(report.isComplete(), false)
+})
+
+test('a user who is taken over with a loss makes the import incomplete, tokens that are skipped do not', () => {
+  const report = createReport()
+  report.addTokens([
+    { id: 1, kind: 'unreadable' },
+    { id: 2, kind: 'user-unknown' },
+  ])
+  assert.equal(report.isComplete(), true)
+  report.addUsers([{ kind: 'new', id: 1, changes: [], losses: ['hash-unknown'] }])
+  assert.equal(report.isComplete(), false)
+})

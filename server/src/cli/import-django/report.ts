@@ -1,0 +1,132 @@
+/** What an import did, or in a dry run would do: counts, and for everything left behind the reason with a few examples. */
+import type { ImportChange, LeftOut, Loss, TokenOutcome, UserOutcome } from '../../features/lifecycle/lifecycle.ts'
+import { grouped } from './progress.ts'
+
+/** An outcome as it is told: of an address that is taken, the report also says by whom. */
+export type ToldUser =
+  | Exclude<UserOutcome, { kind: 'left-out' }>
+  | { kind: 'left-out'; id: number; reason: LeftOut | 'address-duplicate'; holderId?: number }
+
+export type Report = {
+  addUsers(outcomes: readonly ToldUser[]): void
+  addTokens(outcomes: readonly TokenOutcome[]): void
+  /** Whether nothing of any user was left behind. Tokens do not count: those left out are worth nothing here either. */
+  isComplete(): boolean
+  toLines(options: { hasTokens: boolean }): string[]
+}
+
+const EXAMPLES = 10
+
+const leftOutTexts: Record<LeftOut | 'address-duplicate', string> = {
+  'id-unusable': 'the id is no positive whole number',
+  'address-unusable': 'the address is empty, longer than 254 characters or holds a NUL',
+  'id-taken':
+    'the id belongs to another person here. Old tokens name the id: keep JWT_SECRET_KEY unset until this is solved',
+  'address-taken': 'the address belongs to another person here',
+  'address-duplicate': 'another user of the old service has this address in another spelling (upper and lower case)',
+}
+
+const lossTexts: Record<Loss, string> = {
+  'hash-unknown': 'the password hash has a format that nobody can check: no login with a password',
+  'name-cut': 'a name did not fit: 150 characters of it were kept, without NUL',
+  'address-refused': 'a login does not take this as an address',
+  'stays-disabled': 'active there, disabled here and stays so (samurai-auth users enable <id>)',
+}
+
+const changeTexts: Record<ImportChange, string> = {
+  email: 'spelling of the address',
+  names: 'names',
+  hash: 'password hash',
+  'last-login': 'last login',
+  disabled: 'disabled now',
+}
+
+const tokenTexts: Record<TokenOutcome['kind'], string> = {
+  open: 'stay signed in',
+  ended: 'refused here from now on',
+  end: 'ended here now',
+  unchanged: 'unchanged',
+  expired: 'skipped: expired',
+  unreadable: 'skipped: no refresh token that can be read',
+  'user-unknown': 'skipped: the user is not here',
+}
+
+export function createReport(): Report {
+  const users = createTally()
+  const changes = createTally()
+  const leftOut = createTally()
+  const losses = createTally()
+  const tokens = createTally()
+
+  function addUser(outcome: ToldUser): void {
+    users.add(outcome.kind, String(outcome.id))
+    if (outcome.kind === 'left-out') {
+      leftOut.add(outcome.reason, leftOutExample(outcome))
+      return
+    }
+    for (const change of outcome.changes) changes.add(change, String(outcome.id))
+    for (const loss of outcome.losses) losses.add(loss, String(outcome.id))
+  }
+
+  return {
+    addUsers: (outcomes) => outcomes.forEach(addUser),
+    addTokens: (outcomes) => {
+      for (const { id, kind } of outcomes) tokens.add(kind, String(id))
+    },
+    isComplete: () => leftOut.total() === 0 && losses.total() === 0,
+    toLines: ({ hasTokens }) => [
+      `Users: ${grouped(users.total())} read`,
+      row('new', users.count('new')),
+      row('changed', users.count('changed')),
+      ...keysOf(changeTexts).map((change) => row(`  ${changeTexts[change]}`, changes.count(change))),
+      row('unchanged', users.count('unchanged')),
+      row('left out', users.count('left-out')),
+      ...explain(leftOut, leftOutTexts),
+      ...(losses.total() > 0 ? ['Taken over, but:'] : []),
+      ...explain(losses, lossTexts),
+      hasTokens
+        ? `Refresh tokens: ${grouped(tokens.total())} read`
+        : 'Refresh tokens: the old database has no tables of them (token_blacklist)',
+      ...(hasTokens ? keysOf(tokenTexts).map((kind) => row(tokenTexts[kind], tokens.count(kind))) : []),
+    ],
+  }
+}
+
+type Tally = ReturnType<typeof createTally>
+
+function createTally() {
+  const counts = new Map<string, { count: number; examples: string[] }>()
+  return {
+    add(key: string, example: string): void {
+      const entry = counts.get(key) ?? { count: 0, examples: [] }
+      entry.count++
+      if (entry.examples.length < EXAMPLES) entry.examples.push(example)
+      counts.set(key, entry)
+    },
+    count: (key: string) => counts.get(key)?.count ?? 0,
+    examples: (key: string) => counts.get(key)?.examples ?? [],
+    total: () => [...counts.values()].reduce((sum, { count }) => sum + count, 0),
+  }
+}
+
+function explain<K extends string>(tally: Tally, texts: Record<K, string>): string[] {
+  return keysOf(texts)
+    .filter((key) => tally.count(key) > 0)
+    .flatMap((key) => {
+      const examples = tally.examples(key)
+      const more = tally.count(key) > examples.length ? ', …' : ''
+      return [row(texts[key], tally.count(key)), `      id ${examples.join(', ')}${more}`]
+    })
+}
+
+function leftOutExample({ id, holderId }: { id: number; holderId?: number }): string {
+  return holderId === undefined ? String(id) : `${id} (address of ${holderId})`
+}
+
+function row(text: string, count: number): string {
+  return `${grouped(count).padStart(11)}  ${text}`
+}
+
+function keysOf<K extends string>(record: Record<K, unknown>): K[] {
+  return Object.keys(record) as K[]
+}

@@ -1,0 +1,45 @@
+/** `samurai-auth keys …`: the signing keys, from the shell of an operator. Running services follow within a second. */
+import type { Keys, Urgency } from '../features/keys/keys.ts'
+import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import { exitCodes, readOneWord, readOptions, UsageError } from './command.ts'
+
+export function listKeys(args: readonly string[], keys: Keys): number {
+  readOptions(args, {})
+  for (const { id, algorithm, state, createdAt, activatedAt, retireAt } of keys.list()) {
+    const times = [`made ${timeText(createdAt)}`]
+    if (activatedAt !== null) times.push(`signs since ${timeText(activatedAt)}`)
+    if (retireAt !== null) times.push(`verifies until ${timeText(retireAt)}`)
+    console.log(`${id}  ${algorithm.padEnd(9)}  ${state.padEnd(8)}  ${times.join(', ')}`)
+  }
+  return exitCodes.done
+}
+
+export async function rotateKeys(args: readonly string[], keys: Keys): Promise<number> {
+  const { now } = readOptions(args, { now: { type: 'boolean' } }).values
+  const urgency: Urgency = now ? 'now' : 'soon'
+  const steps = await keys.rotate(urgency)
+  if (steps.some(({ kind }) => kind === 'promote')) console.log('The next keys sign now.')
+  else console.log('The next keys are published. Run this again when verifiers have had time to fetch them.')
+  return listKeys([], keys)
+}
+
+export async function retireKey(args: readonly string[], lifecycle: Lifecycle): Promise<number> {
+  const { word: id, values } = readOneWord(args, { compromised: { type: 'boolean' } }, 'key id')
+  if (!values.compromised) {
+    throw new UsageError('This ends every session that the key signed a token for. Add --compromised to do it.')
+  }
+  const ended = await lifecycle.retireKey(id)
+  console.log(`Key ${id} is retired. ${ended} sessions ended; their users sign in again.`)
+  return exitCodes.done
+}
+
+export async function rotateSecret(args: readonly string[], keys: Keys): Promise<number> {
+  readOptions(args, {})
+  const count = await keys.sealAgain()
+  console.log(`${count} keys were sealed anew under SECRET_KEY. SECRET_KEY_OTHER may go from the settings now.`)
+  return exitCodes.done
+}
+
+function timeText(time: number): string {
+  return new Date(time).toISOString()
+}

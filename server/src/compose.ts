@@ -1,0 +1,101 @@
+/** The composition root: every feature, bottom rung first, each made of lines above it. */
+import type { Config } from './config.ts'
+import { createKeys, type Keys } from './features/keys/keys.ts'
+import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createPasswords } from './features/passwords/passwords.ts'
+import { createSessions, type Sessions } from './features/sessions/sessions.ts'
+import { createSignIn } from './features/sign-in/sign-in.ts'
+import { createUsers } from './features/users/users.ts'
+import { type App, createApp } from './http/app.ts'
+import { type Clock, systemClock } from './platform/clock.ts'
+import { type Database, openDatabase } from './platform/db.ts'
+import { createLogger, type Logger } from './platform/logger.ts'
+import { createSealer } from './platform/secrets.ts'
+import { noSiblings, type Siblings } from './platform/siblings.ts'
+
+/** What a test or a worker process brings of its own. */
+export type Surroundings = { clock?: Clock; logger?: Logger; siblings?: Siblings; cores?: number }
+
+export type Service = {
+  database: Database
+  logger: Logger
+  keys: Keys
+  sessions: Sessions
+  lifecycle: Lifecycle
+  /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
+  follow(signal: AbortSignal): Promise<void>
+  /** Builds the HTTP door. */
+  createApp(): Promise<App>
+  close(): Promise<void>
+}
+
+/** Builds the service on a migrated database. Nothing listens yet. */
+export async function compose(config: Config, surroundings: Surroundings = {}): Promise<Service> {
+  const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
+  const database = openDatabase(config.database, config.databaseConnections)
+  const sealer = createSealer(config.secretKey, config.otherSecretKey)
+  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const users = createUsers({ database, clock })
+  const sessions = createSessions({
+    database,
+    clock,
+    logger,
+    sealer,
+    siblings,
+    keys,
+    users,
+    config: sessionsConfig(config),
+  })
+  const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
+  const signIn = createSignIn({ database, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  return {
+    database,
+    logger,
+    keys,
+    sessions,
+    lifecycle,
+    follow: (signal) => {
+      keys.follow(signal)
+      return sessions.follow(signal)
+    },
+    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    close: () => database.close(),
+  }
+}
+
+const CLOCK_SKEW_SECONDS = 60
+
+function keysConfig(config: Config) {
+  const { accessTokenSeconds, refreshTokenSeconds, keyRotationDays, keyPublishAheadSeconds } = config
+  return {
+    algorithms: config.signingAlgorithms,
+    policy: {
+      rotationMs: keyRotationDays * 86_400_000,
+      publishAheadMs: keyPublishAheadSeconds * 1000,
+      tokenMs: (Math.max(accessTokenSeconds, refreshTokenSeconds) + CLOCK_SKEW_SECONDS) * 1000,
+    },
+    pollMs: config.revocationPollMs,
+  }
+}
+
+function sessionsConfig(config: Config) {
+  const { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds } = config
+  return {
+    issuer: config.publicUrl,
+    audience: config.audience,
+    legacySecretKey: config.jwtSecretKey,
+    lifetimes: { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds },
+    revocations: { pollMs: config.revocationPollMs, staleSeconds: config.revocationStaleSeconds },
+  }
+}
+
+/** @param cores cores that this process may use for hashing: at most one hash a core at a time */
+function passwordsConfig(config: Config, cores: number) {
+  return {
+    policy: config.passwordPolicy,
+    argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },
+    hashConcurrency: cores,
+    hashQueue: config.hashQueue,
+  }
+}

@@ -1,0 +1,71 @@
+import type { Db } from '../../platform/db.ts'
+import { emailKey, type User } from '../users/users.ts'
+import type { LifecycleDeps } from './deps.ts'
+import { disableUser } from './disable-user.ts'
+import { type ImportRun, runBatch } from './import-run.ts'
+import { type OldUser, planUser, type UserOutcome, type UserPlan } from './plan-user.ts'
+
+/** Takes over one batch of users, or in a dry run says what would become of them. Running it again changes nothing. */
+export async function importUsers(
+  deps: LifecycleDeps,
+  run: ImportRun,
+  batch: readonly OldUser[],
+): Promise<UserOutcome[]> {
+  const plans = await runBatch(deps.database, run, async (tx) => {
+    const planned = await planBatch(deps, run, tx, batch)
+    if (!run.dryRun) await write(deps, tx, planned)
+    return planned
+  })
+  remember(run, plans)
+  if (!run.dryRun) await disableAll(deps, plans)
+  return plans.map(({ outcome }) => outcome)
+}
+
+async function planBatch(
+  { users, passwords }: LifecycleDeps,
+  { pretended }: ImportRun,
+  tx: Db,
+  batch: readonly OldUser[],
+): Promise<UserPlan[]> {
+  const ids = batch.map(({ id }) => id)
+  const emails = batch.map(({ email }) => email)
+  const held = await users.listHeld(tx, ids, emails)
+  const hashes = await passwords.listStored(tx, ids)
+  const byId = new Map(held.map((user): [number, User] => [user.id, user]))
+  const holderOf = new Map(held.map((user): [string, number] => [emailKey(user.email), user.id]))
+  return batch.map((old) => {
+    const key = emailKey(old.email)
+    const holderId = holderOf.get(key) ?? pretended.holderOf.get(key)
+    const plan = planUser(old, { user: byId.get(old.id), holderId, hash: hashes.get(old.id) }, passwords.classify)
+    if (plan.outcome.kind === 'new') holderOf.set(key, old.id) // for the rest of the batch
+    return plan
+  })
+}
+
+async function write({ users, passwords }: LifecycleDeps, tx: Db, plans: readonly UserPlan[]): Promise<void> {
+  const added = plans.flatMap(({ outcome, user }) => (outcome.kind === 'new' && user ? [user] : []))
+  if (added.length > 0) await users.import(tx, added)
+  for (const { outcome, change = {} } of plans) {
+    if (Object.keys(change).length > 0) await users.change(tx, outcome.id, change)
+  }
+  await passwords.importHashes(
+    tx,
+    plans.flatMap(({ outcome, hash }) => (hash === undefined ? [] : [{ userId: outcome.id, hash }])),
+  )
+}
+
+function remember({ dryRun, takenIds, pretended }: ImportRun, plans: readonly UserPlan[]): void {
+  for (const { outcome, user } of plans) {
+    if (outcome.kind === 'left-out' && outcome.reason === 'id-taken') takenIds.add(outcome.id)
+    if (!dryRun || !user || outcome.kind === 'left-out') continue
+    if (outcome.kind === 'new') pretended.holderOf.set(emailKey(user.email), user.id)
+    if (outcome.kind === 'new' || outcome.changes.includes('disabled')) pretended.isEnabled.set(user.id, user.isEnabled)
+  }
+}
+
+// After the batch, each in a transaction of its own that ends the sessions too. Cut off before it, the next run does it.
+async function disableAll(deps: LifecycleDeps, plans: readonly UserPlan[]): Promise<void> {
+  for (const { outcome } of plans) {
+    if (outcome.kind === 'changed' && outcome.changes.includes('disabled')) await disableUser(deps, outcome.id)
+  }
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { User } from '../users/users.ts'
+import { type Here, type OldUser, planUser } from './plan-user.ts'
+
+const OWN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA'
+
+const old: OldUser = {
+  id: 7,
+  email: 'Ann@Example.com',
+  hash: 'pbkdf2_sha256$1$salt$digest',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  lastLoginAt: 5000,
+  isActive: true,
+}
+const same: User = {
+  id: 7,
+  email: 'Ann@Example.com',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  isEnabled: true,
+  createdAt: 1,
+  lastLoginAt: 5000,
+  sessionsEndedAt: null,
+}
+const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
+const asImported: Here = { user: same, holderId: 7, hash: { text: old.hash, isOurs: false } }
+
+function plan(changes: Partial<OldUser> = {}, here: Here = nothing) {
+  return planUser({ ...old, ...changes }, here, (hash) =>
+    hash.startsWith('md5') ? { kind: 'unknown', algorithm: 'md5' } : { kind: 'usable', scheme: 'any' },
+  )
+}
+
+function planned(changes: Partial<OldUser>, here: Partial<User>, hash: Here['hash'] = asImported.hash) {
+  return plan(changes, { user: { ...same, ...here }, holderId: 7, hash })
+}
+
+test('who is not here is new, with the id, the hash and the state of the old service', () => {
+  assert.deepEqual(plan({ isActive: false }), {
+    outcome: { kind: 'new', id: 7, changes: [], losses: [] },
+    user: { id: 7, email: old.email, firstName: 'Ann', lastName: 'Lee', isEnabled: false, lastLoginAt: 5000 },
+    hash: old.hash,
+  })
+})
+
+test('who is here as there is unchanged, and nothing is written', () => {
+  const { outcome, change, hash } = plan({}, asImported)
+  assert.deepEqual(
+    { outcome, change, hash },
+    {
+      outcome: { kind: 'unchanged', id: 7, changes: [], losses: [] },
+      change: {},
+      hash: undefined,
+    },
+  )
+})
+
+const leftOut: readonly [string, Partial<OldUser>, Here, object][] = [
+  ['an id of zero', { id: 0 }, nothing, { reason: 'id-unusable' }],
+  ['an id beyond what a number can say', { id: 2 ** 53 }, nothing, { reason: 'id-unusable' }],
+  ['an empty address', { email: '' }, nothing, { reason: 'address-unusable' }],
+  ['an address with a NUL', { email: 'a\0@x.org' }, nothing, { reason: 'address-unusable' }],
+  ['an address of 255 characters', { email: `${'a'.repeat(249)}@x.org` }, nothing, { reason: 'address-unusable' }],
+  ['an address that lower case makes too long', { email: 'İ'.repeat(254) }, nothing, { reason: 'address-unusable' }],
+  [
+    "an id that is somebody else's here",
+    {},
+    { ...nothing, user: { ...same, email: 'bob@example.com' } },
+    { reason: 'id-taken' },
+  ],
+  [
+    "an address that is somebody else's here",
+    {},
+    { ...nothing, holderId: 3 },
+    { reason: 'address-taken', holderId: 3 },
+  ],
+]
+for (const [why, changes, here, reason] of leftOut) {
+  test(`${why} leaves the user out`, () => {
+    const id = changes.id ?? old.id
+    assert.deepEqual(plan(changes, here), { outcome: { kind: 'left-out', id, ...reason } })
+  })
+}
+
+test('an address of 254 code points is taken, whatever their width', () => {
+  assert.equal(plan({ email: `${'🦊'.repeat(248)}@x.org` }).outcome.kind, 'new')
+})
+
+test('the old service is right about names and the spelling of the address', () => {
+  const { outcome, change } = planned({ email: 'ANN@example.com', lastName: 'Li' }, {})
+  assert.deepEqual(outcome, { kind: 'changed', id: 7, changes: ['email', 'names'], losses: [] })
+  assert.deepEqual(change, { email: 'ANN@example.com', lastName: 'Li' })
+})
+
+test('of two last logins the later one counts', () => {
+  assert.deepEqual(planned({ lastLoginAt: 6000 }, {}).change, { lastLoginAt: 6000 })
+  assert.deepEqual(planned({ lastLoginAt: 6000 }, { lastLoginAt: null }).change, { lastLoginAt: 6000 })
+  assert.deepEqual(planned({ lastLoginAt: 4000 }, {}).change, {})
+  assert.deepEqual(planned({ lastLoginAt: null }, {}).change, {})
+})
+
+test('a hash that differs is taken over, but never in place of one of ours', () => {
+  assert.equal(planned({ hash: 'pbkdf2_sha256$2$other' }, {}).hash, 'pbkdf2_sha256$2$other')
+  assert.equal(planned({}, {}, { text: OWN_HASH, isOurs: true }).hash, undefined)
+  assert.equal(planned({}, {}, { text: OWN_HASH, isOurs: true }).outcome.kind, 'unchanged')
+  assert.equal(plan({}, { ...asImported, hash: undefined }).hash, old.hash)
+})
+
+test('who became inactive there is disabled here', () => {
+  assert.deepEqual(planned({ isActive: false }, {}).outcome, {
+    kind: 'changed',
+    id: 7,
+    changes: ['disabled'],
+    losses: [],
+  })
+  assert.equal(planned({ isActive: false }, { isEnabled: false }).outcome.kind, 'unchanged')
+})
+
+test('nobody is enabled: who is active there and disabled here stays disabled, and that is told', () => {
+  assert.deepEqual(planned({ isActive: true }, { isEnabled: false }).outcome, {
+    kind: 'unchanged',
+    id: 7,
+    changes: [],
+    losses: ['stays-disabled'],
+  })
+})
+
+test('what does not fit is cut, counted in code points, and told', () => {
+  const { outcome, user } = plan({ firstName: '🦊'.repeat(151), lastName: 'Le\0e' })
+  assert.deepEqual([user?.firstName, user?.lastName], ['🦊'.repeat(150), 'Lee'])
+  assert.deepEqual(outcome, { kind: 'new', id: 7, changes: [], losses: ['name-cut'] })
+})
+
+test('a hash that nobody can check, and an address that a login refuses, are told', () => {
+  const { outcome, hash } = plan({ hash: 'md5$salt$digest', email: '"a b"@x.org' })
+  assert.deepEqual(outcome, { kind: 'new', id: 7, changes: [], losses: ['hash-unknown', 'address-refused'] })
+  assert.equal(hash, 'md5$salt$digest')
+})
+
+test('a hash that no column takes is not written', () => {
+  assert.equal(plan({ hash: 'x'.repeat(513) }).hash, undefined)
+  assert.equal(plan({ hash: 'md5$\0' }).hash, undefined)
+})

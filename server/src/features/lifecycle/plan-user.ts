@@ -1,0 +1,140 @@
+import type { HashKind, StoredHash } from '../passwords/passwords.ts'
+import { emailKey, type ImportedUser, isEmailAddress, type User, type UserChange } from '../users/users.ts'
+
+/** A user as the old service kept one. */
+export type OldUser = {
+  id: number
+  email: string
+  /** In Django's format. */
+  hash: string
+  firstName: string
+  lastName: string
+  /** Milliseconds since the epoch. */
+  lastLoginAt: number | null
+  isActive: boolean
+}
+
+/** What of a user who is here already differs there. */
+export type ImportChange = 'email' | 'names' | 'hash' | 'last-login' | 'disabled'
+
+/** Why a user is left out. */
+export type LeftOut = 'id-unusable' | 'address-unusable' | 'id-taken' | 'address-taken'
+
+/** What of a user who is taken over is left behind. */
+export type Loss = 'hash-unknown' | 'name-cut' | 'address-refused' | 'stays-disabled'
+
+/** What becomes of one user, for the report. It holds no secret. */
+export type UserOutcome =
+  | {
+      kind: 'left-out'
+      id: number
+      reason: LeftOut
+      /** Who has the address, when that is the reason. */
+      holderId?: number
+    }
+  | { kind: 'new' | 'changed' | 'unchanged'; id: number; changes: readonly ImportChange[]; losses: readonly Loss[] }
+
+export type UserPlan = {
+  outcome: UserOutcome
+  /** What to write; nothing for who is left out. */
+  user?: ImportedUser
+  change?: UserChange
+  hash?: string
+}
+
+/** What is here already. */
+export type Here = {
+  /** The user with the same id. */
+  user: User | undefined
+  /** The user with the same address. */
+  holderId: number | undefined
+  /** The stored hash of the user with the same id. */
+  hash: StoredHash | undefined
+}
+
+const EMAIL_CHARACTERS = 254 // the columns' widths, as the databases count: in code points
+const NAME_CHARACTERS = 150
+const HASH_CHARACTERS = 512
+
+/**
+ * Decides what an import makes of one user. The old service is right about names, the spelling of the address, and who may
+ * not sign in; this one about hashes that it wrote itself and about who is disabled: an import never enables anybody. An id or an
+ * address that belongs to somebody else here stays theirs.
+ */
+export function planUser(old: OldUser, here: Here, classify: (hash: string) => HashKind): UserPlan {
+  const { id } = old
+  if (!Number.isSafeInteger(id) || id <= 0) return leftOut(id, 'id-unusable')
+  if (!isStorable(old.email)) return leftOut(id, 'address-unusable')
+  if (here.user && emailKey(here.user.email) !== emailKey(old.email)) return leftOut(id, 'id-taken')
+  if (here.holderId !== undefined && here.holderId !== id) return leftOut(id, 'address-taken', here.holderId)
+  const user = toUser(old)
+  const losses = lossesOf(old, here, classify)
+  const hash = hashToWrite(old.hash, here)
+  if (!here.user) {
+    return { outcome: { kind: 'new', id, changes: [], losses }, user, ...(hash !== undefined && { hash }) }
+  }
+  const change = changeOf(here.user, user)
+  const changes = changesOf(change, hash, here.user.isEnabled && !user.isEnabled)
+  const kind = changes.length > 0 ? 'changed' : 'unchanged'
+  return { outcome: { kind, id, changes, losses }, user, change, ...(hash !== undefined && { hash }) }
+}
+
+function leftOut(id: number, reason: LeftOut, holderId?: number): UserPlan {
+  return { outcome: { kind: 'left-out', id, reason, ...(holderId !== undefined && { holderId }) } }
+}
+
+function isStorable(email: string): boolean {
+  if (email === '' || email.includes('\0')) return false
+  return [email, emailKey(email)].every((text) => [...text].length <= EMAIL_CHARACTERS)
+}
+
+function toUser(old: OldUser): ImportedUser {
+  return {
+    id: old.id,
+    email: old.email,
+    firstName: fittingName(old.firstName),
+    lastName: fittingName(old.lastName),
+    isEnabled: old.isActive,
+    lastLoginAt: old.lastLoginAt,
+  }
+}
+
+function fittingName(name: string): string {
+  return [...name.replaceAll('\0', '')].slice(0, NAME_CHARACTERS).join('')
+}
+
+function lossesOf(old: OldUser, { user }: Here, classify: (hash: string) => HashKind): Loss[] {
+  const losses: Loss[] = []
+  if (classify(old.hash).kind === 'unknown') losses.push('hash-unknown')
+  if ([old.firstName, old.lastName].some((name) => fittingName(name) !== name)) losses.push('name-cut')
+  if (!isEmailAddress(old.email)) losses.push('address-refused')
+  if (old.isActive && user && !user.isEnabled) losses.push('stays-disabled')
+  return losses
+}
+
+// Hashes that nobody can check are kept too: a later release may know how.
+function hashToWrite(hash: string, here: Here): string | undefined {
+  if (here.hash?.isOurs || hash === here.hash?.text || hash.length > HASH_CHARACTERS || hash.includes('\0'))
+    return undefined
+  return hash
+}
+
+function changeOf(here: User, there: ImportedUser): UserChange {
+  return {
+    ...(there.email !== here.email && { email: there.email }),
+    ...(there.firstName !== here.firstName && { firstName: there.firstName }),
+    ...(there.lastName !== here.lastName && { lastName: there.lastName }),
+    ...(there.lastLoginAt !== null &&
+      there.lastLoginAt > (here.lastLoginAt ?? 0) && { lastLoginAt: there.lastLoginAt }),
+  }
+}
+
+function changesOf(change: UserChange, hash: string | undefined, isDisabledNow: boolean): ImportChange[] {
+  const changes: ImportChange[] = []
+  if (change.email !== undefined) changes.push('email')
+  if (change.firstName !== undefined || change.lastName !== undefined) changes.push('names')
+  if (hash !== undefined) changes.push('hash')
+  if (change.lastLoginAt !== undefined) changes.push('last-login')
+  if (isDisabledNow) changes.push('disabled')
+  return changes
+}

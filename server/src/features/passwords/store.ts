@@ -1,0 +1,92 @@
+/** All SQL of the table `password`. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Database, Db } from '../../platform/db.ts'
+import type { PasswordTable } from '../../platform/tables.ts'
+import { OWN_HASH_PREFIX, type PreparedPassword } from './own-hash.ts'
+
+const ROWS_PER_STATEMENT = 500 // four parameters a row, far below every database's limit; packets of about 100 KB
+const OWN_HASHES = `${OWN_HASH_PREFIX}%`
+
+export async function findHash(db: Db, userId: number): Promise<string | undefined> {
+  const row = await db.selectFrom('password').select('hash').where('user_id', '=', userId).executeTakeFirst()
+  return row?.hash
+}
+
+/** The stored hashes of these users. */
+export async function listHashes(db: Db, userIds: readonly number[]): Promise<Map<number, string>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await db.selectFrom('password').select(['user_id', 'hash']).where('user_id', 'in', userIds).execute()
+  return new Map(rows.map((row) => [row.user_id, row.hash]))
+}
+
+export async function insertHash(
+  db: Db,
+  userId: number,
+  { hash, scheme }: PreparedPassword,
+  now: number,
+): Promise<void> {
+  await db.insertInto('password').values({ user_id: userId, hash, scheme, changed_at: now }).execute()
+}
+
+/** Rewrites a hash of the same password, unless somebody was first. */
+export async function replaceHash(db: Db, userId: number, oldHash: string, successor: PreparedPassword): Promise<void> {
+  const { hash, scheme } = successor
+  await db
+    .updateTable('password')
+    .set({ hash, scheme })
+    .where('user_id', '=', userId)
+    .where('hash', '=', oldHash)
+    .execute()
+}
+
+export async function deleteHash(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('password').where('user_id', '=', userId).execute()
+}
+
+/** How many users have each scheme. */
+export async function countSchemes(db: Db): Promise<{ scheme: string; users: number }[]> {
+  const rows = await db
+    .selectFrom('password')
+    .select(['scheme', (eb) => eb.fn.countAll().as('users')])
+    .groupBy('scheme')
+    .execute()
+  return rows.map(({ scheme, users }) => ({ scheme, users: Number(users) }))
+}
+
+/** Inserts hashes; where a user has one already, it gives way only if it differs and is not one of ours. */
+export async function mergeHashes(db: Db, kind: Database['kind'], rows: readonly PasswordTable[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    await mergeBatch(db, kind, rows.slice(start, start + ROWS_PER_STATEMENT))
+  }
+}
+
+async function mergeBatch(db: Db, kind: Database['kind'], rows: readonly PasswordTable[]): Promise<void> {
+  const insert = db.insertInto('password').values(rows)
+  if (kind === 'mysql') {
+    await insert.onDuplicateKeyUpdate(mysqlUpdates()).execute()
+    return
+  }
+  await insert
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet((eb) => ({
+          hash: eb.ref('excluded.hash'),
+          scheme: eb.ref('excluded.scheme'),
+          changed_at: eb.ref('excluded.changed_at'),
+        }))
+        .where('password.hash', 'not like', OWN_HASHES)
+        .whereRef('password.hash', '!=', 'excluded.hash'),
+    )
+    .execute()
+}
+
+// MySQL has no condition on the whole update, and assigns from left to right, later ones seeing what earlier ones did:
+// `hash`, which the condition reads, comes last. MariaDB 10.11 knows only `values()` for the new row.
+function mysqlUpdates() {
+  const hash = sql.ref('password.hash')
+  const givesWay = sql`${hash} not like ${OWN_HASHES} and ${hash} <> values(${sql.ref('hash')})`
+  const updated = <T>(column: keyof PasswordTable): RawBuilder<T> =>
+    sql`if(${givesWay}, values(${sql.ref(column)}), ${sql.ref(`password.${column}`)})`
+  return { scheme: updated<string>('scheme'), changed_at: updated<number>('changed_at'), hash: updated<string>('hash') }
+}

@@ -1,0 +1,51 @@
+import { UniqueViolation } from '../../platform/database-errors.ts'
+import type { Database } from '../../platform/db.ts'
+import type { Users } from '../users/users.ts'
+import type { ReadToken } from './read-token.ts'
+import type { Session } from './session.ts'
+import { findSession, insertSession } from './store.ts'
+
+const NO_ORIGIN = { address: null, userAgent: null }
+
+/**
+ * The session that a refresh token of the old service stands for, made on its first use here. Undefined: it is a token of
+ * ours whose session is gone, or its user may not sign in.
+ */
+export async function adoptLegacySession(
+  { database, users }: { database: Database; users: Users },
+  token: ReadToken & { sessionId: string },
+): Promise<Session | undefined> {
+  if (!token.isLegacy) return undefined
+  const session = legacySession(token)
+  try {
+    const isMade = await database.transaction(async (tx) => {
+      if (!(await users.holdEnabled(tx, token.userId, session.openedAt))) return false
+      await insertSession(tx, session, NO_ORIGIN)
+      return true
+    })
+    return isMade ? session : undefined
+  } catch (error) {
+    if (error instanceof UniqueViolation) return findSession(database.db, session.id) // another request was first
+    throw error
+  }
+}
+
+/** A session as the old service would have kept it. Its access tokens name no session, so none are to be revoked. */
+export function legacySession(
+  token: Pick<ReadToken, 'userId' | 'tokenId' | 'issuedAt' | 'expiresAt'> & { sessionId: string },
+): Session {
+  const issuedAt = token.issuedAt * 1000
+  return {
+    id: token.sessionId,
+    userId: token.userId,
+    openedAt: issuedAt,
+    lastUsedAt: issuedAt,
+    expiresAt: token.expiresAt * 1000,
+    accessExpiresAt: issuedAt,
+    currentTokenId: token.tokenId,
+    parentTokenId: null,
+    rotatedAt: null,
+    successorSealed: null,
+    endedAt: null,
+  }
+}

@@ -1,0 +1,83 @@
+import type { TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import type { Keys } from '../keys/keys.ts'
+import { legacySessionId, readLegacyToken } from './legacy-token.ts'
+import { tokenRefused } from './token-refusal.ts'
+import { decodeObject, splitToken } from './token-text.ts'
+
+/** What a token says, its signature checked. Times in whole seconds. */
+export type ReadToken = {
+  tokenType: TokenType
+  tokenId: string
+  userId: number
+  issuedAt: number
+  expiresAt: number
+  /** Absent from access tokens of the old service: they name no session. */
+  sessionId: string | undefined
+  isLegacy: boolean
+}
+
+export type ReadTokenDeps = { keys: Keys; issuer: string; audience: string; legacySecretKey: string | undefined }
+
+const GENERATION_TOKENS = 10_000 // two generations of about 1 kB each: 20 MB at the most
+
+/**
+ * Makes the function that reads a token: signature, issuer, audience and shape. Tokens whose signature was found good are
+ * remembered (a signature does not go bad); whether the token has expired or its session has ended is never remembered.
+ *
+ * @throws (the function) Refusal 'token-refused'
+ */
+export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadToken {
+  let young = new Map<string, ReadToken>()
+  let old = new Map<string, ReadToken>()
+
+  function remember(token: string, read: ReadToken): void {
+    if (young.size >= GENERATION_TOKENS) {
+      old = young
+      young = new Map()
+    }
+    young.set(token, read)
+  }
+
+  // A key that was retired must take its tokens along.
+  let ringNumber = deps.keys.ringNumber()
+  function forgetOldRing(): void {
+    if (deps.keys.ringNumber() === ringNumber) return
+    ringNumber = deps.keys.ringNumber()
+    young = new Map()
+    old = new Map()
+  }
+
+  return (token) => {
+    forgetOldRing()
+    const known = young.get(token) ?? old.get(token)
+    if (known) return known
+    const read = readToken(token, deps)
+    remember(token, read)
+    return read
+  }
+}
+
+function readToken(token: string, deps: ReadTokenDeps): ReadToken {
+  const parts = splitToken(token)
+  if (!parts) throw tokenRefused('invalid')
+  const isSigned = deps.keys.findKey(parts.encodedHeader)
+  if (!isSigned) return fromLegacy(readLegacyToken(parts, deps.legacySecretKey))
+  if (!isSigned(parts.input, parts.signature)) throw tokenRefused('invalid')
+  const claims = decodeObject(parts.encodedPayload) as TokenClaims | undefined
+  // RFC 8725 §3.8, §3.9: issuer and audience are ours, though the signature says so already.
+  if (claims?.iss !== deps.issuer || claims.aud !== deps.audience) throw tokenRefused('invalid')
+  return {
+    tokenType: claims.token_type,
+    tokenId: claims.jti,
+    userId: claims.user_id,
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    sessionId: claims.sid,
+    isLegacy: false,
+  }
+}
+
+function fromLegacy(claims: ReturnType<typeof readLegacyToken>): ReadToken {
+  const sessionId = claims.tokenType === 'refresh' ? legacySessionId(claims.tokenId) : undefined
+  return { ...claims, sessionId, isLegacy: true }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decideRotation, type RotationDecision } from './rotation.ts'
+
+const NOW = 1_800_000_000_000
+const GRACE_SECONDS = 10
+const session = {
+  currentTokenId: 'current',
+  parentTokenId: 'parent',
+  rotatedAt: NOW - 3_000,
+  endedAt: null,
+  expiresAt: NOW + 60_000,
+}
+
+const rows: [
+  title: string,
+  tokenId: string,
+  change: Partial<typeof session> | { endedAt: number },
+  decision: RotationDecision,
+][] = [
+  ['the current refresh token rotates the session', 'current', {}, 'rotate'],
+  [
+    'the first refresh token of a session rotates it',
+    'current',
+    { parentTokenId: null, rotatedAt: null } as never,
+    'rotate',
+  ],
+  ['the direct parent within the grace window repeats', 'parent', {}, 'repeat'],
+  ['the direct parent at the very end of the window repeats', 'parent', { rotatedAt: NOW - 10_000 }, 'repeat'],
+  ['the direct parent a millisecond later is a reuse', 'parent', { rotatedAt: NOW - 10_001 }, 'reuse'],
+  ['a grandparent is a reuse, even within the window', 'grandparent', {}, 'reuse'],
+  ['a token id of no generation is a reuse', '', {}, 'reuse'],
+  [
+    'nothing is a parent where there was no rotation',
+    'parent',
+    { parentTokenId: null, rotatedAt: null } as never,
+    'reuse',
+  ],
+  ['the current token of an ended session gets nothing', 'current', { endedAt: NOW - 1 }, 'ended'],
+  ['the parent in an ended session is no reuse: there is nothing left to end', 'parent', { endedAt: NOW - 1 }, 'ended'],
+  ['an expired session gives nothing', 'current', { expiresAt: NOW }, 'expired'],
+]
+
+describe('what a refresh token may still do', () => {
+  for (const [title, tokenId, change, decision] of rows) {
+    it(title, () => {
+      assert.equal(decideRotation({ ...session, ...change } as never, tokenId, NOW, GRACE_SECONDS), decision)
+    })
+  }
+
+  it('without a grace window, the direct parent repeats in no later millisecond', () => {
+    assert.equal(decideRotation({ ...session, rotatedAt: NOW - 1 }, 'parent', NOW, 0), 'reuse')
+  })
+})

@@ -1,0 +1,238 @@
+import type { ExpressionBuilder, Selectable } from 'kysely'
+import type { Db } from '../../platform/db.ts'
+import type { SessionTable, Tables } from '../../platform/tables.ts'
+import type { EndedSession, EndReason, Origin, Session, SessionView } from './session.ts'
+
+const ADDRESS_CHARACTERS = 45 // the longest text form of an IPv6 address
+const USER_AGENT_CHARACTERS = 255
+
+const columns = [
+  'id',
+  'user_id',
+  'opened_at',
+  'last_used_at',
+  'expires_at',
+  'access_expires_at',
+  'current_token_id',
+  'parent_token_id',
+  'rotated_at',
+  'successor_sealed',
+  'ended_at',
+] as const
+
+/** @throws UniqueViolation when there is a session with this id */
+export async function insertSession(tx: Db, session: Session, origin: Origin): Promise<void> {
+  await tx.insertInto('session').values(toRow(session, origin)).execute()
+}
+
+/** Inserts many sessions of one origin, ended for one reason or not at all. @throws UniqueViolation as above */
+export async function insertSessions(
+  tx: Db,
+  sessions: readonly Session[],
+  origin: Origin,
+  endReason: EndReason | null,
+): Promise<void> {
+  const rows = sessions.map((session) => toRow(session, origin, endReason))
+  await tx.insertInto('session').values(rows).execute()
+}
+
+function toRow(session: Session, origin: Origin, endReason: EndReason | null = null): SessionTable {
+  return {
+    id: session.id,
+    user_id: session.userId,
+    opened_at: session.openedAt,
+    last_used_at: session.lastUsedAt,
+    expires_at: session.expiresAt,
+    access_expires_at: session.accessExpiresAt,
+    current_token_id: session.currentTokenId,
+    parent_token_id: session.parentTokenId,
+    rotated_at: session.rotatedAt,
+    successor_sealed: session.successorSealed,
+    ended_at: session.endedAt,
+    end_reason: endReason,
+    address: origin.address?.slice(0, ADDRESS_CHARACTERS) ?? null,
+    user_agent: origin.userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
+  }
+}
+
+export async function findSession(db: Db, id: string): Promise<Session | undefined> {
+  const row = await db.selectFrom('session').select(columns).where('id', '=', id).executeTakeFirst()
+  return row && toSession(row)
+}
+
+/** All that there are of these. */
+export async function listSessions(db: Db, ids: readonly string[]): Promise<Session[]> {
+  if (ids.length === 0) return []
+  return (await db.selectFrom('session').select(columns).where('id', 'in', ids).execute()).map(toSession)
+}
+
+function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    openedAt: row.opened_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    accessExpiresAt: row.access_expires_at,
+    currentTokenId: row.current_token_id,
+    parentTokenId: row.parent_token_id,
+    rotatedAt: row.rotated_at,
+    successorSealed: row.successor_sealed,
+    endedAt: row.ended_at,
+  }
+}
+
+export type Rotation = {
+  sessionId: string
+  tokenId: string
+  successorId: string
+  successorSealed: string
+  now: number
+  expiresAt: number
+  accessExpiresAt: number
+}
+
+/**
+ * Makes `tokenId` the parent and its successor current: compare-and-set, true for the one that won. Tokens that were given
+ * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
+ */
+export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
+  const { sessionId, tokenId, now } = rotation
+  const result = await db
+    .updateTable('session')
+    .set({
+      parent_token_id: tokenId,
+      current_token_id: rotation.successorId,
+      successor_sealed: rotation.successorSealed,
+      rotated_at: now,
+      last_used_at: now,
+      expires_at: latest('expires_at', rotation.expiresAt),
+      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
+    })
+    .where('id', '=', sessionId)
+    .where('current_token_id', '=', tokenId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+function latest(column: 'expires_at' | 'access_expires_at', time: number) {
+  return (eb: ExpressionBuilder<Tables, 'session'>) =>
+    eb.case().when(column, '>', time).then(eb.ref(column)).else(time).end()
+}
+
+/**
+ * Ends one session that has not ended; undefined for whoever did not end it. Until when its access tokens live is read after
+ * the update, which no rotation can follow any more: one that was just before it gave out a later token.
+ */
+export async function endSession(
+  tx: Db,
+  id: string,
+  reason: EndReason,
+  now: number,
+): Promise<EndedSession | undefined> {
+  const result = await tx
+    .updateTable('session')
+    .set({ ended_at: now, end_reason: reason, successor_sealed: null })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  if (result.numUpdatedRows !== 1n) return undefined
+  const row = await tx.selectFrom('session').select('access_expires_at').where('id', '=', id).executeTakeFirstOrThrow()
+  return { sessionId: id, expiresAt: row.access_expires_at }
+}
+
+/** Ends a session that was not rotated since this refresh token of it was current, nor ended. */
+export async function endUnrotatedSession(
+  tx: Db,
+  { id, currentTokenId }: Pick<Session, 'id' | 'currentTokenId'>,
+  reason: EndReason,
+  endedAt: number,
+): Promise<void> {
+  await tx
+    .updateTable('session')
+    .set({ ended_at: endedAt, end_reason: reason, successor_sealed: null })
+    .where('id', '=', id)
+    .where('current_token_id', '=', currentTokenId)
+    .where('ended_at', 'is', null)
+    .execute()
+}
+
+/** The ids of the sessions of a user that have not ended. No new one comes while the transaction holds the user's row. */
+export async function listOpenSessions(tx: Db, userId: number): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('session')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Ends every session that was given a token at or after `since`. @returns how many */
+export async function endSessionsUsedSince(tx: Db, since: number, reason: EndReason, now: number): Promise<number> {
+  const result = await tx
+    .updateTable('session')
+    .set({ ended_at: now, end_reason: reason, successor_sealed: null })
+    .where('ended_at', 'is', null)
+    .where('last_used_at', '>=', since)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** The sessions of a user that have neither ended nor expired, the one used last first. */
+export async function listSessionViews(db: Db, userId: number, now: number): Promise<SessionView[]> {
+  const rows = await db
+    .selectFrom('session')
+    .select(['id', 'opened_at', 'last_used_at', 'expires_at', 'address', 'user_agent'])
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    openedAt: row.opened_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    address: row.address,
+    userAgent: row.user_agent,
+  }))
+}
+
+export async function deleteSessionsOf(tx: Db, userId: number): Promise<void> {
+  await tx.deleteFrom('session').where('user_id', '=', userId).execute()
+}
+
+export async function insertRevocation(tx: Db, { sessionId, expiresAt }: EndedSession, now: number): Promise<void> {
+  await tx.insertInto('revocation').values({ session_id: sessionId, ended_at: now, expires_at: expiresAt }).execute()
+}
+
+export type RevocationRow = EndedSession & { id: number; endedAt: number }
+
+/** Revocations above a cursor, oldest first. */
+export async function listRevocations(db: Db, above: number, now: number, most: number): Promise<RevocationRow[]> {
+  const rows = await db
+    .selectFrom('revocation')
+    .select(['id', 'session_id', 'ended_at', 'expires_at'])
+    .where('id', '>', above)
+    .where('expires_at', '>', now)
+    .orderBy('id')
+    .limit(most)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    sessionId: row.session_id,
+    endedAt: row.ended_at,
+    expiresAt: row.expires_at,
+  }))
+}
+
+/** Removes what has expired by itself. @returns how many rows went */
+export async function purgeExpired(db: Db, before: number): Promise<bigint> {
+  const revocations = await db.deleteFrom('revocation').where('expires_at', '<', before).executeTakeFirst()
+  const sessions = await db.deleteFrom('session').where('expires_at', '<', before).executeTakeFirst()
+  return revocations.numDeletedRows + sessions.numDeletedRows
+}

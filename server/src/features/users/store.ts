@@ -1,0 +1,152 @@
+import { PostgresAdapter, type Selectable, SqliteAdapter, sql, type Updateable } from 'kysely'
+import type { Db } from '../../platform/db.ts'
+import type { UserTable } from '../../platform/tables.ts'
+import { emailKey } from './email-address.ts'
+import type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+
+const columns = [
+  'id',
+  'email',
+  'first_name',
+  'last_name',
+  'created_at',
+  'last_login_at',
+  'disabled_at',
+  'sessions_ended_at',
+] as const
+
+type UserRow = Pick<Selectable<UserTable>, (typeof columns)[number]>
+
+/** @throws UniqueViolation when the address is taken */
+export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser, now: number): Promise<User> {
+  const insert = tx.insertInto('user').values({
+    email,
+    email_key: emailKey(email),
+    first_name: firstName,
+    last_name: lastName,
+    created_at: now,
+    last_login_at: null,
+    disabled_at: null,
+    sessions_ended_at: null,
+  })
+  const id = tx.getExecutor().adapter.supportsReturning
+    ? (await insert.returning('id').executeTakeFirstOrThrow()).id
+    : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
+  return { id, email, firstName, lastName, isEnabled: true, createdAt: now, lastLoginAt: null, sessionsEndedAt: null }
+}
+
+export async function findUser(db: Db, by: 'id' | 'email_key', value: number | string): Promise<User | undefined> {
+  const row = await db.selectFrom('user').select(columns).where(by, '=', value).executeTakeFirst()
+  return row && toUser(row)
+}
+
+function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    isEnabled: row.disabled_at === null,
+    createdAt: row.created_at,
+    lastLoginAt: row.last_login_at,
+    sessionsEndedAt: row.sessions_ended_at,
+  }
+}
+
+/** All that there are of these; within a transaction their rows stay locked until it ends. */
+export async function listUsers(
+  db: Db,
+  by: 'id' | 'email_key',
+  values: readonly number[] | readonly string[],
+): Promise<User[]> {
+  if (values.length === 0) return []
+  const query = db.selectFrom('user').select(columns).where(by, 'in', values)
+  // SQLite has no row locks: our transactions there hold the whole database.
+  const canLock = db.isTransaction && !(db.getExecutor().adapter instanceof SqliteAdapter)
+  return (await (canLock ? query.forUpdate() : query).execute()).map(toUser)
+}
+
+/** Inserts users with their ids. @throws UniqueViolation when an id or an address is taken */
+export async function insertUsers(tx: Db, users: readonly ImportedUser[], now: number): Promise<void> {
+  const rows = users.map((user) => ({
+    id: user.id,
+    email: user.email,
+    email_key: emailKey(user.email),
+    first_name: user.firstName,
+    last_name: user.lastName,
+    created_at: now,
+    last_login_at: user.lastLoginAt,
+    disabled_at: user.isEnabled ? null : now,
+    sessions_ended_at: user.isEnabled ? null : now,
+  }))
+  await tx.insertInto('user').values(rows).execute()
+}
+
+/** The change leaves the address the same one: it may only be spelled in another case. */
+export async function updateUser(tx: Db, id: number, change: UserChange): Promise<void> {
+  const { email, firstName, lastName, lastLoginAt } = change
+  await tx
+    .updateTable('user')
+    .set({
+      ...(email !== undefined && { email }),
+      ...(firstName !== undefined && { first_name: firstName }),
+      ...(lastName !== undefined && { last_name: lastName }),
+      ...(lastLoginAt !== undefined && { last_login_at: lastLoginAt }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Makes the database count on above `highest`, wherever it stands: no new user is given an id up to that one. */
+export async function reserveIds(tx: Db, highest: number): Promise<void> {
+  if (tx.getExecutor().adapter instanceof PostgresAdapter) return raiseSequence(tx, highest)
+  if ((await listUsers(tx, 'id', [highest])).length > 0) return
+  // MySQL, MariaDB and SQLite count on from the highest id that ever was in the table.
+  const placeholder = { id: highest, email: '', firstName: '', lastName: '', isEnabled: false, lastLoginAt: null }
+  await insertUsers(tx, [placeholder], 0)
+  await deleteUser(tx, highest)
+}
+
+async function raiseSequence(tx: Db, highest: number): Promise<void> {
+  await sql`lock table "user" in share row exclusive mode`.execute(tx) // so that no insert counts meanwhile
+  const sequence = sql`pg_get_serial_sequence('"user"', 'id')`
+  await sql`select setval(${sequence}, greatest(nextval(${sequence}), ${highest}))`.execute(tx)
+}
+
+/** Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one. */
+export async function updateEnabled(tx: Db, id: number, change: Updateable<UserTable>): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set(change)
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** Locks the row of an enabled user whose sessions were not all ended after `time`, until the transaction ends. */
+export async function holdEnabled(tx: Db, id: number, time: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ disabled_at: null })
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .where((eb) => eb.or([eb('sessions_ended_at', 'is', null), eb('sessions_ended_at', '<=', time)]))
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function enableUser(tx: Db, id: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ disabled_at: null })
+    .where('id', '=', id)
+    .where('disabled_at', 'is not', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function deleteUser(tx: Db, id: number): Promise<boolean> {
+  const result = await tx.deleteFrom('user').where('id', '=', id).executeTakeFirst()
+  return result.numDeletedRows === 1n
+}

@@ -1,0 +1,67 @@
+/** Users: our record of a person. Knows their identifier (the e-mail address) and whether they may come in, no credential. */
+import type { Clock } from '../../platform/clock.ts'
+import { UniqueViolation } from '../../platform/database-errors.ts'
+import type { Database, Db } from '../../platform/db.ts'
+import { refused } from '../../platform/refusal.ts'
+import { emailKey } from './email-address.ts'
+import { importUsers, listHeld } from './import-users.ts'
+import * as store from './store.ts'
+import type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+
+export { emailKey, isEmailAddress } from './email-address.ts'
+export type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+
+export type Users = {
+  /** Where a user begins. @throws Refusal 'identifier-taken' */
+  create(tx: Db, user: NewUser): Promise<User>
+  findByEmail(email: string): Promise<User | undefined>
+  find(id: number): Promise<User | undefined>
+  /** Notes the login, if the user may sign in; false: there is no such user, or a disabled one. Locks the row. */
+  recordLogin(tx: Db, id: number): Promise<boolean>
+  /**
+   * Locks the row of a user who may sign in, and whose sessions were not all ended after `time` (milliseconds), until the
+   * transaction ends; false: there is none.
+   */
+  holdEnabled(tx: Db, id: number, time: number): Promise<boolean>
+  /** Notes that all sessions of a user who may sign in are ended now, and locks the row; false: there is none. */
+  noteSessionsEnded(tx: Db, id: number): Promise<boolean>
+  /** Both answer whether something changed. */
+  disable(tx: Db, id: number): Promise<boolean>
+  enable(tx: Db, id: number): Promise<boolean>
+  /** Removes the row. */
+  remove(tx: Db, id: number): Promise<boolean>
+  /** Everybody with one of these ids or addresses; within a transaction their rows stay locked until it ends. */
+  listHeld(tx: Db, ids: readonly number[], emails?: readonly string[]): Promise<User[]>
+  /** No new user is given an id up to `highest`: those belong to the users that an import brings, or to nobody. */
+  reserveIds(tx: Db, highest: number): Promise<void>
+  /** Takes over users with the ids that they had elsewhere. @throws UniqueViolation when an id or an address is taken */
+  import(tx: Db, users: readonly ImportedUser[]): Promise<void>
+  /** Changes a held user. The address stays the same one: it may only be spelled in another case. */
+  change(tx: Db, id: number, change: UserChange): Promise<void>
+}
+
+export function createUsers({ database, clock }: { database: Database; clock: Clock }): Users {
+  const { db } = database
+  return {
+    async create(tx, user) {
+      try {
+        return await store.insertUser(tx, user, clock.now())
+      } catch (error) {
+        if (error instanceof UniqueViolation) throw refused('identifier-taken')
+        throw error
+      }
+    },
+    findByEmail: (email) => store.findUser(db, 'email_key', emailKey(email)),
+    find: (id) => store.findUser(db, 'id', id),
+    recordLogin: (tx, id) => store.updateEnabled(tx, id, { last_login_at: clock.now() }),
+    holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
+    noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),
+    disable: (tx, id) => store.updateEnabled(tx, id, { disabled_at: clock.now(), sessions_ended_at: clock.now() }),
+    enable: (tx, id) => store.enableUser(tx, id),
+    remove: (tx, id) => store.deleteUser(tx, id),
+    listHeld,
+    reserveIds: store.reserveIds,
+    import: (tx, users) => importUsers(tx, users, clock.now()),
+    change: store.updateUser,
+  }
+}

@@ -1,0 +1,114 @@
+/** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import type { Keys } from '../features/keys/keys.ts'
+import type { Sessions } from '../features/sessions/sessions.ts'
+import type { SignIn } from '../features/sign-in/sign-in.ts'
+import type { Users } from '../features/users/users.ts'
+import type { Database } from '../platform/db.ts'
+import type { Logger } from '../platform/logger.ts'
+import { Refusal } from '../platform/refusal.ts'
+import { registerAccount } from './account/routes.ts'
+import { registerCompat } from './compat/routes.ts'
+import { registerDrain } from './drain.ts'
+import { registerForwardAuth } from './forward-auth.ts'
+import { registerHeaders } from './headers.ts'
+import { registerHealth } from './health.ts'
+import { registerMethods } from './methods.ts'
+import { nextRequestId } from './origin.ts'
+import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
+import { registerReference } from './reference.ts'
+import { registerRevocations } from './revocations.ts'
+import { type NoteRefusal, registerSummaryLog } from './summary-log.ts'
+import { answerConnectionError, answerFrameworkError } from './unreadable.ts'
+import { registerWellKnown } from './well-known.ts'
+
+const BODY_BYTES = 64 * 1024
+const REQUEST_TIMEOUT_MS = 30_000 // a whole request, so that nobody holds a connection with a slow body
+const KEEP_ALIVE_MS = 65_000 // longer than the 60 s after which common proxies drop an idle connection
+
+export type App = {
+  fastify: FastifyInstance
+  /** @returns the port */
+  listen(): Promise<number>
+  /** Nobody new is let in; who is there goes on as before. */
+  stopAccepting(): void
+  /** Stops accepting, lets running requests end, closes. Resolves when the last connection is gone. */
+  drain(): Promise<void>
+}
+
+export type AppDeps = {
+  config: {
+    host: string
+    port: number
+    trustProxy: readonly string[]
+    verifyAccepts: 'any' | 'access'
+    drainSeconds: number
+    logLevel: string
+  }
+  logger: Logger
+  database: Database
+  keys: Keys
+  users: Users
+  sessions: Sessions
+  signIn: SignIn
+}
+
+export async function createApp(deps: AppDeps): Promise<App> {
+  const { config, logger } = deps
+  const app = Fastify({
+    logger: false, // one summary line a request, written by us
+    genReqId: nextRequestId,
+    requestIdHeader: false,
+    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    return503OnClosing: false, // a request that came through a connection still open is answered
+    forceCloseConnections: false,
+    exposeHeadRoutes: true,
+    routerOptions: { caseSensitive: true },
+    frameworkErrors: answerFrameworkError(logger),
+    clientErrorHandler: answerConnectionError(logger),
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  const drain = registerDrain(app, config)
+  const noteRefusal = registerSummaryLog(app, { logger, isDebug: ['trace', 'debug'].includes(config.logLevel) })
+  registerHeaders(app)
+  registerErrors(app, logger, noteRefusal)
+  registerMethods(app, noteRefusal)
+
+  registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
+  registerWellKnown(app, deps)
+  registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
+  registerForwardAuth(app, deps)
+  await app.register(async (scope) => registerAccount(scope, deps))
+  registerReference(app)
+  await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal }))
+
+  return {
+    fastify: app,
+    stopAccepting: drain.stopAccepting,
+    drain: drain.drain,
+    async listen() {
+      await app.listen({ host: config.host, port: config.port })
+      const address = app.server.address()
+      return typeof address === 'object' && address ? address.port : config.port
+    },
+  }
+}
+
+function registerErrors(app: FastifyInstance, logger: Logger, noteRefusal: NoteRefusal): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const refusal = error instanceof Refusal ? error : refusalOfFramework(error)
+    if (!refusal) {
+      logger.error({ err: error, requestId: request.id }, 'request failed')
+      return sendUnknownProblem(request, reply)
+    }
+    if (refusal.cause)
+      logger.warn({ err: refusal.cause, requestId: request.id, refusal: refusal.code }, 'request refused')
+    noteRefusal(request, reply, refusal.code)
+    return sendProblem(request, reply, refusal)
+  })
+}

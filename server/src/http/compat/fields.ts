@@ -1,0 +1,131 @@
+/** The fields of the legacy requests and what is said about wrong ones, as serializers of Django REST Framework 3.15 did. */
+
+import { isEmailAddress } from '../../features/users/users.ts'
+
+export type Field = {
+  readonly name: string
+  readonly kind: 'text' | 'email'
+  readonly required: boolean
+  readonly allowBlank: boolean
+  /** Whether white space around the value is taken off. Only white space is blank either way. */
+  readonly trim: boolean
+  /** In code points, counted after trimming. */
+  readonly maxLength?: number
+}
+
+const email = { name: 'email', kind: 'email', required: true, allowBlank: false, trim: true } as const
+// The old service trimmed passwords; ours takes them as typed.
+const password = { name: 'password', kind: 'text', required: true, allowBlank: false, trim: false } as const
+const personName = { kind: 'text', required: false, allowBlank: true, trim: true, maxLength: 30 } as const
+const token = { kind: 'text', required: true, allowBlank: false, trim: true } as const
+
+/** Lengths are limited where something is stored; at the other doors a long value is just not the right one. */
+export const registerFields = [
+  { ...email, maxLength: 254 },
+  { ...password, maxLength: 128 },
+  { ...personName, name: 'first_name' },
+  { ...personName, name: 'last_name' },
+] as const satisfies readonly Field[]
+
+export const loginFields = [email, password] as const satisfies readonly Field[]
+export const verifyFields = [{ ...token, name: 'token' }] as const satisfies readonly Field[]
+export const refreshFields = [{ ...token, name: 'refresh' }] as const satisfies readonly Field[]
+export const logoutFields = refreshFields
+
+/** Every field as text; an optional one that was not given is empty. */
+export type FieldValues<Fields extends readonly Field[]> = { [Name in Fields[number]['name']]: string }
+export type FieldErrors = Record<string, string[]>
+
+/**
+ * The values of the fields, or for each wrong field the sentences that the old service answered with 400. `valid` are then the
+ * values of the other fields: the old service looked for a taken address even when another field was wrong.
+ */
+export function readFields<const Fields extends readonly Field[]>(
+  fields: Fields,
+  data: Record<string, unknown>,
+): { values: FieldValues<Fields> } | { errors: FieldErrors; valid: Partial<FieldValues<Fields>> } {
+  const values: Partial<Record<string, string>> = {}
+  const errors: FieldErrors = {}
+  for (const field of fields) {
+    const read = readField(field, data[field.name])
+    if (typeof read === 'string') values[field.name] = read
+    else errors[field.name] = read
+  }
+  if (Object.keys(errors).length > 0) return { errors, valid: values as Partial<FieldValues<Fields>> }
+  return { values: values as FieldValues<Fields> }
+}
+
+const INVALID_EMAIL = 'Enter a valid email address.'
+
+/** The text of a value, or what is wrong with it. A JSON number counts as its digits. */
+function readField(field: Field, value: unknown): string | string[] {
+  if (value === undefined) return field.required ? ['This field is required.'] : ''
+  if (value === null) return ['This field may not be null.']
+  if (typeof value !== 'string' && !isExactNumber(value)) {
+    return [field.kind === 'email' ? INVALID_EMAIL : 'Not a valid string.']
+  }
+  const given = String(value)
+  const stripped = strip(given)
+  if (stripped === '') return field.allowBlank ? '' : ['This field may not be blank.']
+  const text = field.trim ? stripped : given
+  const faults = faultsOf(field, text)
+  return faults.length > 0 ? faults : text
+}
+
+/** A number of which reading it has changed no digit: 12345678901234567890 as a password would become another one. */
+function isExactNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER
+}
+
+function faultsOf(field: Field, text: string): string[] {
+  const faults: string[] = []
+  if (field.maxLength !== undefined && isLongerThan(text, field.maxLength)) {
+    faults.push(`Ensure this field has no more than ${field.maxLength} characters.`)
+  }
+  if (text.includes('\0')) faults.push('Null characters are not allowed.')
+  if (!text.isWellFormed()) faults.push(`Surrogate characters are not allowed: U+${firstSurrogate(text)}.`)
+  if (field.kind === 'email' && !isEmailAddress(text)) faults.push(INVALID_EMAIL)
+  return faults
+}
+
+function isLongerThan(text: string, codePoints: number): boolean {
+  if (text.length <= codePoints) return false
+  return text.length > codePoints * 2 || [...text].length > codePoints
+}
+
+function firstSurrogate(text: string): string | undefined {
+  return /\p{Surrogate}/u.exec(text)?.[0].charCodeAt(0).toString(16).toUpperCase()
+}
+
+// What str.strip of Python takes off; String.trim knows neither U+001C to U+001F nor U+0085, and takes off U+FEFF.
+const WHITE_SPACE = new Set(
+  '\t\n\v\f\r\x1C\x1D\x1E\x1F \x85\xA0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A' +
+    '\u2028\u2029\u202F\u205F\u3000',
+)
+
+/** The text without white space around it, by Python's idea of white space. */
+export function strip(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && WHITE_SPACE.has(text.charAt(start))) start++
+  while (end > start && WHITE_SPACE.has(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+/** The request body of a field table as a JSON Schema, for the OpenAPI document. */
+export function fieldsSchema(fields: readonly Field[]) {
+  return {
+    type: 'object',
+    required: fields.filter((field) => field.required).map((field) => field.name),
+    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
+  } as const
+}
+
+function fieldSchema(field: Field) {
+  return {
+    type: 'string',
+    ...(field.kind === 'email' && { format: 'email' }),
+    ...(!field.allowBlank && { minLength: 1 }),
+    ...(field.maxLength !== undefined && { maxLength: field.maxLength }),
+  } as const
+}

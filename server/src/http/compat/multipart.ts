@@ -1,0 +1,48 @@
+/** The text fields of a multipart/form-data body (RFC 7578). Parts that carry a file are left out: the legacy API has none. */
+
+/** The body cannot be taken apart; `message` is the sentence of the old service. */
+export class MultipartError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'MultipartError'
+  }
+}
+
+/** Fields by name, of a repeated name the last; what stands outside the boundaries is ignored. Throws MultipartError. */
+export function parseMultipart(text: string, contentType: string): Record<string, string> {
+  const parts = `\r\n${text}`.split(`\r\n--${boundaryOf(contentType)}`).slice(1)
+  const end = parts.findIndex((part) => part.startsWith('--'))
+  const fields = parts.slice(0, end < 0 ? parts.length : end).map(readPart)
+  return Object.fromEntries(fields.filter((field) => field !== undefined))
+}
+
+// RFC 2046 §5.1.1 allows fewer characters; the old service took these.
+const BOUNDARY = /^[ -~]{0,200}[!-~]$/
+
+function boundaryOf(contentType: string): string {
+  const boundary = parameterOf(contentType, 'boundary')
+  if (boundary === undefined || !BOUNDARY.test(boundary)) {
+    throw new MultipartError(`Invalid boundary in multipart: ${boundary ?? 'None'}`)
+  }
+  return boundary
+}
+
+function readPart(part: string): [name: string, value: string] | undefined {
+  const headersEnd = part.indexOf('\r\n\r\n')
+  const headers = part.slice(0, Math.max(headersEnd, 0)).split('\r\n')
+  const disposition = headers.find((header) => header.toLowerCase().startsWith('content-disposition:')) ?? ''
+  const name = parameterOf(disposition, 'name')
+  const isFile = ['filename', 'filename*'].some((parameter) => parameterOf(disposition, parameter) !== undefined)
+  return name === undefined || isFile ? undefined : [name, part.slice(headersEnd + 4)]
+}
+
+/** The value of `; name=value` or `; name="value"` in a header; a semicolon inside quotes is not understood. */
+function parameterOf(header: string, name: string): string | undefined {
+  for (const parameter of header.split(';')) {
+    const equals = parameter.indexOf('=')
+    if (equals < 0 || parameter.slice(0, equals).trim().toLowerCase() !== name) continue
+    const value = parameter.slice(equals + 1).trim()
+    return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+  }
+  return undefined
+}

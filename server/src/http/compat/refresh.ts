@@ -1,0 +1,11 @@
+import { readFields, refreshFields } from './fields.ts'
+import type { CompatHandler } from './handler.ts'
+import { fieldsRefused } from './legacy-errors.ts'
+
+/** 200 with a new access token and the refresh token that follows. */
+export const refresh: CompatHandler = async ({ sessions }, data) => {
+  const read = readFields(refreshFields, data)
+  if ('errors' in read) throw fieldsRefused(read.errors)
+  const { access, refresh: successor } = await sessions.refresh(read.values.refresh)
+  return { access, refresh: successor }
+}

@@ -1,0 +1,51 @@
+/**
+ * The JSON API of the old service, frozen: its clients exist and must not notice the change. Each endpoint answers under
+ * both prefixes, with and without the trailing slash. Departures are listed in docs/divergences.md.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Operation, RouteReference } from '../route-reference.ts'
+import { type NoteRefusal, quiet } from '../summary-log.ts'
+import { readBody } from './body.ts'
+import type { CompatDeps, CompatHandler } from './handler.ts'
+import { registerLegacyErrors, sendMethodNotAllowed } from './legacy-errors.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { loginReference, logoutReference, refreshReference, registerReference, verifyReference } from './reference.ts'
+import { refresh } from './refresh.ts'
+import { register } from './register.ts'
+import { verify } from './verify.ts'
+
+const PREFIXES = ['/api/', '/api/accounts/']
+
+const endpoints: [path: string, answer: CompatHandler, reference: Operation, isQuiet: boolean][] = [
+  ['register', register, registerReference, false],
+  ['login', login, loginReference, false],
+  ['logout', logout, logoutReference, false],
+  ['token/refresh', refresh, refreshReference, false],
+  ['token/verify', verify, verifyReference, true],
+]
+
+export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRefusal: NoteRefusal }): void {
+  registerLegacyErrors(app, deps.noteRefusal)
+  for (const [path, answer, operation, isQuiet] of endpoints) {
+    const first = `${PREFIXES[0]}${path}`
+    const handler = (request: FastifyRequest, reply: FastifyReply) =>
+      answer(
+        deps,
+        readBody(request.headers['content-type'], (request.body as Buffer | undefined) ?? EMPTY),
+        request,
+        reply,
+      )
+    for (const prefix of PREFIXES) {
+      for (const slash of ['', '/']) {
+        const address = `${prefix}${path}${slash}`
+        const reference: RouteReference =
+          address === first ? { kind: 'operation', ...operation } : { kind: 'alias', of: first }
+        const config = { ...(isQuiet ? quiet.config : {}), methodNotAllowed: sendMethodNotAllowed, reference }
+        app.post(address, { config }, handler)
+      }
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0)

@@ -1,0 +1,28 @@
+/** Start: configuration → schema → processes that serve. Ends on SIGTERM when the last request has been answered. */
+import cluster from 'node:cluster'
+import { ConfigError, loadConfig, readEnvironment } from './config.ts'
+import { createLogger } from './platform/logger.ts'
+import { prepare, serve } from './serve.ts'
+import { supervise } from './supervise.ts'
+
+async function start(): Promise<void> {
+  const config = loadConfig(readEnvironment())
+  const logger = createLogger(config.logLevel)
+  if (cluster.isWorker) return serve(config, logger)
+  for (const warning of config.warnings) logger.warn({}, warning)
+  await prepare(config, logger)
+  if (config.workers === 1) return serve(config, logger)
+  supervise(config, logger)
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return `The configuration is not usable:\n${error.message}`
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return `The service could not start: ${error.message}${cause}`
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exit(1)
+})

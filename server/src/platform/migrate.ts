@@ -1,0 +1,52 @@
+/** Brings the schema up to date: one list of steps for all databases, run under a lock that starting processes respect. */
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Db } from './db.ts'
+import * as user from './migrations/2026-11-23-0001-user.ts'
+import * as password from './migrations/2026-11-23-0002-password.ts'
+import * as signingKey from './migrations/2026-11-23-0003-signing-key.ts'
+import * as session from './migrations/2026-11-23-0004-session.ts'
+import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
+import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
+import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
+
+/** In order, for ever: a step that was released is never changed or removed. */
+const migrations: Record<string, Migration> = {
+  '2026-11-23-0001-user': user,
+  '2026-11-23-0002-password': password,
+  '2026-11-23-0003-signing-key': signingKey,
+  '2026-11-23-0004-session': session,
+  '2026-11-23-0005-session-by-user': sessionByUser,
+  '2026-11-23-0006-revocation': revocation,
+  '2026-11-23-0007-password-by-scheme': passwordByScheme,
+}
+
+export type MigrationStatus = { name: string; executedAt: Date | undefined }
+
+/** Each step and when it was run here. Works on an empty database. */
+export async function migrationStatus(db: Db): Promise<MigrationStatus[]> {
+  const known = await migratorOf(db).getMigrations()
+  return known.map(({ name, executedAt }) => ({ name, executedAt }))
+}
+
+/**
+ * Runs the steps that have not been run. Steps that a newer release has run already are left alone: old code runs on the
+ * new schema.
+ *
+ * @returns the names of the steps that were run now
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  const pending = (await migrationStatus(db)).filter(({ executedAt }) => !executedAt)
+  if (pending.length === 0) return []
+  const { error, results = [] } = await migratorOf(db).migrateToLatest()
+  if (error) throw error
+  return results.map(({ migrationName }) => migrationName)
+}
+
+function migratorOf(db: Db): Migrator {
+  return new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  })
+}

@@ -1,0 +1,95 @@
+/** Every table as a type, with the feature that owns it: the data on one page. Times (`…_at`) are milliseconds since the epoch. */
+import type { Generated } from 'kysely'
+
+/** Owner: users. */
+export type UserTable = {
+  id: Generated<number>
+  /** As it was typed at registration. */
+  email: string
+  /** What uniqueness compares: NFC, lower case. */
+  email_key: string
+  first_name: string
+  last_name: string
+  created_at: number
+  last_login_at: number | null
+  disabled_at: number | null
+  /** When all sessions were ended at once: tokens of the old service from before, which name no session, are worth nothing. */
+  sessions_ended_at: number | null
+}
+
+/** Owner: passwords. */
+export type PasswordTable = {
+  user_id: number
+  /** PHC string, or a Django hash until the next login. */
+  hash: string
+  /** Scheme and parameters without salt and digest: what a stand-in for an unknown user is chosen by. */
+  scheme: string
+  changed_at: number
+}
+
+/** Owner: keys. */
+export type SigningKeyTable = {
+  /** The `kid`: the key's thumbprint (RFC 7638). */
+  id: string
+  algorithm: string
+  state: 'next' | 'current' | 'previous' | 'retired'
+  /** State and algorithm while the key is next or current, else null. Unique: one of each, whoever races. */
+  slot: string | null
+  public_jwk: string
+  /** Empty once the key is retired. */
+  private_key_sealed: string
+  created_at: number
+  /** When it began to sign. */
+  activated_at: number | null
+  /** When the last token that it signed expires. */
+  retire_at: number | null
+}
+
+/** Owner: sessions. */
+export type SessionTable = {
+  id: string
+  user_id: number
+  opened_at: number
+  last_used_at: number
+  /** When the last refresh token of the session expires. */
+  expires_at: number
+  /** When the last access token of the session expires. */
+  access_expires_at: number
+  /** `jti` of the one refresh token that rotates the session. */
+  current_token_id: string
+  /** `jti` of the refresh token before it; repeated within the grace window it gets the same successor. */
+  parent_token_id: string | null
+  rotated_at: number | null
+  /** The current refresh token, sealed: what a repeat of its parent is answered with. */
+  successor_sealed: string | null
+  ended_at: number | null
+  end_reason: string | null
+  address: string | null
+  user_agent: string | null
+}
+
+/** Owner: sessions. Ended sessions whose access tokens have not all expired yet. */
+export type RevocationTable = {
+  id: Generated<number>
+  session_id: string
+  ended_at: number
+  /** When the last access token of the session expires by itself. */
+  expires_at: number
+}
+
+export type Tables = {
+  user: UserTable
+  password: PasswordTable
+  signing_key: SigningKeyTable
+  session: SessionTable
+  revocation: RevocationTable
+}
+
+/** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
+export const tableOwners: Readonly<Record<keyof Tables, string>> = {
+  user: 'users',
+  password: 'passwords',
+  signing_key: 'keys',
+  session: 'sessions',
+  revocation: 'sessions',
+}

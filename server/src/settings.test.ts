@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { cidrList, integer, oneOf, publicUrl, text } from './settings.ts'
+
+type Reader = (text: string) => unknown
+
+const accepted: [name: string, read: Reader, text: string, value: unknown][] = [
+  ['the lowest whole number', integer(0, 10), '0', 0],
+  ['the highest whole number', integer(0, 10), '10', 10],
+  ['one of the words', oneOf('any', 'access'), 'access', 'access'],
+  ['text of exactly the least length', text(3), 'abc', 'abc'],
+  ['text with blanks, as it is', text(), ' a ', ' a '],
+  ['a public address', publicUrl, 'https://auth.example.com', 'https://auth.example.com'],
+  ['a public address without its last slash', publicUrl, 'https://auth.example.com/', 'https://auth.example.com'],
+  ['a public address with a path', publicUrl, 'https://example.com/auth/', 'https://example.com/auth'],
+  ['a public address in capitals', publicUrl, 'HTTPS://Auth.Example.com', 'https://auth.example.com'],
+  ['a public address with a port', publicUrl, 'http://localhost:8000', 'http://localhost:8000'],
+  ['no proxies', cidrList, '', []],
+  ['one proxy', cidrList, '10.0.0.1', ['10.0.0.1']],
+  ['several proxies', cidrList, '10.0.0.0/8, ::1 ,fd00::/8', ['10.0.0.0/8', '::1', 'fd00::/8']],
+  ['a trailing comma', cidrList, '10.0.0.1,', ['10.0.0.1']],
+  [
+    'the smallest and the largest range',
+    cidrList,
+    '10.0.0.0/1,10.0.0.1/32,::1/128',
+    ['10.0.0.0/1', '10.0.0.1/32', '::1/128'],
+  ],
+]
+
+const refused: [name: string, read: Reader, text: string, reason: RegExp][] = [
+  ['below the lowest', integer(1, 10), '0', /^must be a whole number from 1 to 10$/],
+  ['above the highest', integer(1, 10), '11', /whole number from 1 to 10/],
+  ['a negative number', integer(0, 10), '-1', /whole number/],
+  ['a fraction', integer(0, 10), '1.5', /whole number/],
+  ['a number with a unit', integer(0, 100), '30s', /whole number/],
+  ['a number with a blank', integer(0, 10), ' 3', /whole number/],
+  ['a hexadecimal number', integer(0, 100), '0x10', /whole number/],
+  ['a number beyond exact integers', integer(0, Number.MAX_SAFE_INTEGER), '1'.repeat(20), /whole number/],
+  ['another word', oneOf('any', 'access'), 'refresh', /^must be one of any, access$/],
+  ['a word in capitals', oneOf('any', 'access'), 'ANY', /must be one of/],
+  ['text that is too short', text(16), '123456789012345', /^must have at least 16 characters$/],
+  ['an address without a scheme', publicUrl, 'auth.example.com', /^must be an address such as https:/],
+  ['an address of another scheme', publicUrl, 'ftp://auth.example.com', /must be an address/],
+  ['an address with a query', publicUrl, 'https://auth.example.com/?a=1', /must be an address/],
+  ['an address with a fragment', publicUrl, 'https://auth.example.com/#top', /must be an address/],
+  ['an address with a password', publicUrl, 'https://ann:secret@auth.example.com', /must be an address/],
+  ['a proxy by name', cidrList, 'proxy.example.com', /^must be a list of addresses and CIDR ranges/],
+  ['a word for every proxy', cidrList, 'true', /must be a list of addresses/],
+  ['a number of hops', cidrList, '1', /must be a list of addresses/],
+  ['an address with a typing error', cidrList, '10.0.0.256', /must be a list of addresses/],
+  ['an address with too few parts', cidrList, '10.0.0', /must be a list of addresses/],
+  ['a wrong entry after a right one', cidrList, '10.0.0.1,10.0.0.O', /must be a list of addresses/],
+  ['a prefix that is too long', cidrList, '10.0.0.0/33', /must be a list of addresses/],
+  ['an IPv6 prefix that is too long', cidrList, '::1/129', /must be a list of addresses/],
+  ['an empty prefix', cidrList, '10.0.0.0/', /must be a list of addresses/],
+  ['two prefixes', cidrList, '10.0.0.0/8/8', /must be a list of addresses/],
+  ['a prefix that is no plain number', cidrList, '10.0.0.0/0x8', /must be a list of addresses/],
+  ['a prefix with a sign', cidrList, '10.0.0.0/+8', /must be a list of addresses/],
+  ['every IPv4 address', cidrList, '0.0.0.0/0', /^must not trust every address/],
+  ['every address behind a typing error', cidrList, '10.0.0.0/0', /must not trust every address/],
+  ['every address behind two zeros', cidrList, '10.0.0.0/00', /must not trust every address/],
+  ['every IPv6 address', cidrList, '::/0', /must not trust every address/],
+  ['every IPv4 address, spelled as IPv6', cidrList, '::ffff:0:0/96', /must not trust every address/],
+]
+
+describe('a setting takes', () => {
+  for (const [name, read, given, value] of accepted) test(name, () => assert.deepEqual(read(given), value))
+})
+
+describe('a setting refuses, saying what it should be,', () => {
+  for (const [name, read, given, reason] of refused) {
+    test(name, () => assert.throws(() => read(given), { name: 'TypeError', message: reason }))
+  }
+})
+
+test('a public address with a password is refused without repeating it', () => {
+  assert.throws(
+    () => publicUrl('https://ann:geheim@auth.example.com'),
+    ({ message }: Error) => !message.includes('geheim'),
+  )
+})

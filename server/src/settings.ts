@@ -1,0 +1,87 @@
+/** How one setting is read: text of the environment → value, or a sentence that says what it should be. */
+import { BlockList, isIP } from 'node:net'
+
+export type Setting<T> = {
+  /** Names in the environment, the first one that is set counts. */
+  names: readonly [string, ...string[]]
+  /** @throws TypeError with what the value should be: "must be …" */
+  read(text: string): T
+  /** Text, as an operator would write it; undefined = not set. */
+  fallback?: string
+  unit?: string
+  reason: string
+  secret?: true
+}
+
+/** A whole number within bounds. */
+export function integer(low: number, high: number) {
+  return (text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= low && value <= high) return value
+    throw new TypeError(`must be a whole number from ${low} to ${high}`)
+  }
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(...words: W[]) {
+  return (text: string): W => {
+    const word = words.find((candidate) => candidate === text)
+    if (word) return word
+    throw new TypeError(`must be one of ${words.join(', ')}`)
+  }
+}
+
+/** Several of a few words, separated by commas; at least one, each once. */
+export function listOf<const W extends string>(...words: W[]) {
+  return (text: string): readonly [W, ...W[]] => {
+    const [first, ...rest] = new Set(text.split(',').map((part) => oneOf(...words)(part.trim())))
+    return [first as W, ...rest]
+  }
+}
+
+/** Text of at least so many characters. */
+export function text(atLeast = 1) {
+  return (value: string): string => {
+    if (value.length >= atLeast) return value
+    throw new TypeError(`must have at least ${atLeast} characters`)
+  }
+}
+
+/** An http(s) address without a trailing slash, query, fragment or password. */
+export function publicUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username && !url.password
+  if (!isPlain) throw new TypeError('must be an address such as https://auth.example.com')
+  return url.href.replace(/\/$/, '')
+}
+
+/** A comma-separated list of addresses and CIDR ranges, checked here so that a typo never means "trust everyone". */
+export function cidrList(value: string): readonly string[] {
+  const entries = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const entry of entries) checkCidr(entry)
+  return entries
+}
+
+// First and last address of IPv4, of IPv6, and of IPv4 spelled as IPv6: a range that holds both holds everybody.
+const everybody = [
+  ['0.0.0.0', '255.255.255.255'],
+  ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['::ffff:0.0.0.0', '::ffff:255.255.255.255'],
+] as const
+
+function checkCidr(entry: string): void {
+  const [address = '', prefix = '', ...rest] = entry.split('/')
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  const bits = entry.includes('/') ? Number(/^\d{1,3}$/.exec(prefix)?.[0] ?? Number.NaN) : most
+  if (family === 0 || rest.length > 0 || !(bits <= most))
+    throw new TypeError('must be a list of addresses and CIDR ranges such as 10.0.0.0/8, ::1')
+  const range = new BlockList()
+  range.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
+  const holds = (candidate: string) => range.check(candidate, isIP(candidate) === 4 ? 'ipv4' : 'ipv6')
+  if (everybody.some(([first, last]) => holds(first) && holds(last)))
+    throw new TypeError('must not trust every address, as /0 does')
+}
