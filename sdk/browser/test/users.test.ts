@@ -72,13 +72,14 @@ inChromium('Signing in and out', (stage) => {
     const [tab, other] = [await openTab(), await openTab()]
     await signIn(tab)
     await untilState(other, 'signed-in')
+    const refreshesBefore = site.refreshes().length // none, unless the tabs were too slow to share the first token
     const record = await tab.evaluate(() => localStorage.getItem('samurai-auth'))
     await tab.evaluate(() => client.logout())
     await untilState(other, 'signed-out elsewhere')
     await tab.evaluate((record) => localStorage.setItem('samurai-auth', record ?? ''), record)
     for (const each of [tab, other]) assert.equal(await each.evaluate(() => client.getAccessToken()), undefined)
     assert.deepEqual(await Promise.all([tab, other].map(lastStateOf)), ['signed-out logout', 'signed-out elsewhere'])
-    assert.equal(site.refreshes().length, 0)
+    assert.equal(site.refreshes().length, refreshesBefore)
   })
 
   test('logout without a network forgets the session here and says that it lives on there', async (t) => {
