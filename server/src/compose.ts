@@ -1,5 +1,6 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
@@ -19,6 +20,7 @@ export type Surroundings = { clock?: Clock; logger?: Logger; siblings?: Siblings
 export type Service = {
   database: Database
   logger: Logger
+  events: Events
   keys: Keys
   sessions: Sessions
   lifecycle: Lifecycle
@@ -34,6 +36,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
+  const events = createEvents({ clock })
   const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const sessions = createSessions({
@@ -52,6 +55,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   return {
     database,
     logger,
+    events,
     keys,
     sessions,
     lifecycle,
