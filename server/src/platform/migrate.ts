@@ -9,6 +9,7 @@ import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0090-sign-in-attempt': signInAttempt,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -97,6 +97,21 @@ export type EventTable = {
   data: string
 }
 
+/** Owner: sign-in. Sign-ins whose first factor is proven and whose second one is due. */
+export type SignInAttemptTable = {
+  /** SHA-256 of its token, in hexadecimal. */
+  id: string
+  user_id: number
+  /** What has been proven (RFC 8176), separated by spaces. */
+  amr: string
+  begun_at: number
+  expires_at: number
+  /** Tries of the second factor. */
+  tries: number
+  /** When it was finished. */
+  spent_at: number | null
+}
+
 export type Tables = {
   event: EventTable
   user: UserTable
@@ -104,6 +119,7 @@ export type Tables = {
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  sign_in_attempt: SignInAttemptTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -114,4 +130,5 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  sign_in_attempt: 'sign-in',
 }
