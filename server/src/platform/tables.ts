@@ -112,6 +112,25 @@ export type SignInAttemptTable = {
   spent_at: number | null
 }
 
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
   event: EventTable
   user: UserTable
@@ -120,6 +139,8 @@ export type Tables = {
   session: SessionTable
   revocation: RevocationTable
   sign_in_attempt: SignInAttemptTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -131,4 +152,6 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   session: 'sessions',
   revocation: 'sessions',
   sign_in_attempt: 'sign-in',
+  role: 'roles',
+  user_role: 'roles',
 }
