@@ -8,6 +8,7 @@ export const refusalCodes = {
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
+  'step-up-required': 'The session was proven too long ago, or not strongly enough, for this.',
   'user-unknown': 'There is no such user.',
   'too-busy': 'More work is waiting than can be done soon. Try again after the time given.',
   'database-unavailable': 'The database does not answer at the moment. Whether a change was made is not known.',
