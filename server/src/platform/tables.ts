@@ -15,6 +15,8 @@ export type UserTable = {
   disabled_at: number | null
   /** When all sessions were ended at once: tokens of the old service from before, which name no session, are worth nothing. */
   sessions_ended_at: number | null
+  /** Since when a sign-in of this user needs a second factor; null: it does not. */
+  second_factor_since: number | null
 }
 
 /** Owner: passwords. */

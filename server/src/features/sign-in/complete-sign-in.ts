@@ -25,7 +25,8 @@ export async function completeSignIn(deps: SignInDeps, proven: Proven): Promise<
   const outcome = await database.transaction(async (tx) => {
     // One conditional update says that nothing more is due, notes the sign-in and locks the row: neither a disabling nor a new
     // second factor comes between it and the session.
-    if (await deps.users.recordLogin(tx, proven.userId, { unlessSecondFactor: true })) return openSession(deps, tx, proven)
+    if (await deps.users.recordLogin(tx, proven.userId, { unlessSecondFactor: true }))
+      return openSession(deps, tx, proven)
     return askFurther(deps, tx, proven)
   })
   if (outcome?.kind !== 'opened') return outcome
@@ -37,7 +38,8 @@ async function askFurther(deps: SignInDeps, tx: Db, proven: Proven): Promise<Ope
   const { userId, amr } = proven
   if (!(await users.holdEnabled(tx, userId, clock.now()))) return undefined
   const methods = dueFactors(amr, await listFactors(deps, tx, userId))
-  if (methods.length > 0) return { kind: 'second-factor', mfaToken: await beginAttempt(deps, tx, { userId, amr }), methods }
+  if (methods.length > 0)
+    return { kind: 'second-factor', mfaToken: await beginAttempt(deps, tx, { userId, amr }), methods }
   await users.recordLogin(tx, userId)
   return openSession(deps, tx, proven)
 }

@@ -10,6 +10,13 @@ export async function noteFailure(
   { userId, origin, reason }: { userId: number | null; origin: Origin; reason: string },
 ): Promise<void> {
   await database.transaction((tx) =>
-    events.append(tx, { type: 'sign-in.failed', userId, actor: { kind: 'anonymous' }, origin, result: 'failure', reason }),
+    events.append(tx, {
+      type: 'sign-in.failed',
+      userId,
+      actor: { kind: 'anonymous' },
+      origin,
+      result: 'failure',
+      reason,
+    }),
   )
 }
