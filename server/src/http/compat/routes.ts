@@ -27,6 +27,11 @@ const endpoints: [path: string, answer: CompatHandler, reference: Operation, isQ
 
 export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRefusal: NoteRefusal }): void {
   registerLegacyErrors(app, deps.noteRefusal)
+  // Of an empty body nobody asks the type: the old service told the missing fields, whatever the header said.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (hasNoBody(request)) delete request.headers['content-type']
+    done()
+  })
   for (const [path, answer, operation, isQuiet] of endpoints) {
     const first = `${PREFIXES[0]}${path}`
     const handler = (request: FastifyRequest, reply: FastifyReply) =>
@@ -46,6 +51,10 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
       }
     }
   }
+}
+
+function hasNoBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
 }
 
 const EMPTY = Buffer.alloc(0)
