@@ -35,7 +35,7 @@ inChromium(
         service.sessionsOf(email).map(({ ended_at }) => ended_at),
         [null],
       )
-      assert.deepEqual(await first.evaluate(() => Object.keys(localStorage)), ['samurai-auth'])
+      assert.deepEqual(await first.evaluate(() => Object.keys(localStorage)), [])
     })
   },
   [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`],

@@ -7,6 +7,7 @@ import { askThings, freeze, inChromium, signIn, statesOf, untilState, visit } fr
 import { eventually } from './eventually.ts'
 import { failNext, REFRESH } from './faults.ts'
 import type { Site } from './site.ts'
+import { type StoredToken, store, storedToken } from './stored.ts'
 
 const WINDOW_MS = 11_000 // the service's REFRESH_GRACE_SECONDS, and a little
 
@@ -26,7 +27,7 @@ inChromium('A refresh that is cut off', (stage) => {
       assert.deepEqual(statusesOf(site), [fault.kind === 'lose-request' ? 0 : 200, 200])
       assert.equal(new Set(site.refreshes().map(({ body }) => body)).size, 1)
       assert.deepEqual(await refreshAfterWindow(site, tab), 200)
-      assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+      assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
     })
   }
 
@@ -58,9 +59,9 @@ inChromium('A refresh that is cut off', (stage) => {
     const tab = await openTab()
     await signIn(tab)
     await beginRefresh(site, tab, { kind: 'delay-answer', milliseconds: 2_000 })
-    const gone = await tab.evaluate(goFurther)
+    const gone = await goFurther(site, tab)
     assert.ok(await tab.evaluate(() => client.refresh()))
-    assert.deepEqual(await tab.evaluate(() => localStorage.getItem('samurai-auth')), gone)
+    assert.deepEqual(await storedToken(tab), gone)
   })
 
   test('a tab is frozen in the middle: others do not wait for it', async (t) => {
@@ -101,18 +102,19 @@ async function refreshAfterWindow(site: Site, tab: Page): Promise<number | undef
 
 const statusesOf = (site: Site) => site.refreshes().map(({ status }) => status)
 
-/** Runs in the page: rotates the session twice, as another tab would that does not wait. @returns what is stored then */
-async function goFurther(): Promise<string> {
-  let { generation, refresh } = JSON.parse(localStorage.getItem('samurai-auth') ?? '')
+/** Rotates the session twice, as another tab would that does not wait. @returns what is stored then */
+async function goFurther(site: Site, tab: Page): Promise<StoredToken> {
+  let token = await storedToken(tab)
+  assert.ok(token)
   for (const _ of ['repeated', 'rotated']) {
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch('/api/token/refresh', { method: 'POST', headers, body: JSON.stringify({ refresh }) })
-    refresh = ((await answer.json()) as { refresh: string }).refresh
-    generation += 1
+    const body = JSON.stringify({ refresh: token.refresh })
+    const answer = await fetch(site.origin + REFRESH, { method: 'POST', headers, body })
+    const { refresh } = (await answer.json()) as { refresh: string }
+    token = { ...token, generation: token.generation + 1, refresh }
+    await store(tab, [[`token/${token.sessionId}/${token.generation}`, refresh]])
   }
-  const record = JSON.stringify({ v: 1, generation, refresh })
-  localStorage.setItem('samurai-auth', record)
-  return record
+  return token
 }
 
 /** Whether some tab holds the lock. */

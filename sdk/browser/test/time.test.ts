@@ -26,7 +26,7 @@ inChromium('Time', (stage) => {
       await eventually('the token is refreshed', () => site.refreshes().length > 0, 40)
       assert.ok((site.refreshes()[0]?.at ?? 0) - startedAt >= DUE_MS)
       assert.equal(await askThings(tab), 200)
-      assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+      assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
     })
   }
 
@@ -70,7 +70,7 @@ inChromium('Time', (stage) => {
     assert.equal(site.refreshes().length, 0)
     await tab.evaluate(show, 'visible')
     await eventually('the token is refreshed', () => site.refreshes().length === 1)
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
   })
 })
 
