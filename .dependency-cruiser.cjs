@@ -139,13 +139,13 @@ const partRules = [
   {
     name: 'tests and benchmarks speak HTTP',
     comment: 'start a server with server/test/start-server.ts and call it; stores have their contract test',
-    from: { path: '^(server/test|bench)/', pathNot: '^server/test/(start-server|stores\\.contract\\.test)\\.ts$' },
+    from: { path: '^(server/test|bench)/', pathNot: ['^server/test/start-server\\.ts$', '^server/test/stores/'] },
     to: { path: src },
   },
   {
-    name: 'the store contract tests stores',
+    name: 'store contracts test stores',
     comment: 'of the features it needs only their store.ts files; the ground floor gives the database',
-    from: { path: '^server/test/stores\\.contract\\.test\\.ts$' },
+    from: { path: '^server/test/stores/' },
     to: { path: src, pathNot: [`${features}[^/]+/store\\.ts$`, `${src}platform/`] },
   },
   {

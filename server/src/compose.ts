@@ -1,8 +1,10 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
@@ -19,7 +21,9 @@ export type Surroundings = { clock?: Clock; logger?: Logger; siblings?: Siblings
 export type Service = {
   database: Database
   logger: Logger
+  events: Events
   keys: Keys
+  roles: Roles
   sessions: Sessions
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
@@ -34,8 +38,10 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const events = createEvents({ clock })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
   const sessions = createSessions({
     database,
     clock,
@@ -48,18 +54,20 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
   const signIn = createSignIn({ database, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
+    events,
     keys,
+    roles,
     sessions,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
     close: () => database.close(),
   }
 }

@@ -1,7 +1,7 @@
 /** Where a request came from, handed to the use cases. */
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { Origin } from '../features/sessions/sessions.ts'
+import type { Origin } from '../platform/origin.ts'
 
 const processId = randomBytes(6).toString('hex')
 let requests = 0

@@ -77,19 +77,64 @@ export type RevocationTable = {
   expires_at: number
 }
 
+/** Owner: events. One row a fact, never changed. */
+export type EventTable = {
+  id: string
+  /** A name of `contract/events.ts`. */
+  type: string
+  occurred_at: number
+  /** Whom it is about. */
+  user_id: number | null
+  actor_kind: string
+  actor_id: number | null
+  session_id: string | null
+  client_id: string | null
+  address: string | null
+  user_agent: string | null
+  result: string
+  reason: string | null
+  /** A JSON object. */
+  data: string
+}
+
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
+  event: EventTable
   user: UserTable
   password: PasswordTable
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
+  event: 'events',
   user: 'users',
   password: 'passwords',
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  role: 'roles',
+  user_role: 'roles',
 }

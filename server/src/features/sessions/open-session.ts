@@ -1,8 +1,9 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Mint } from './mint-tokens.ts'
-import type { Lifetimes, Origin, Session, TokenPair } from './session.ts'
+import type { Lifetimes, Session, TokenPair } from './session.ts'
 import { insertSession } from './store.ts'
 
 /** When the tokens of a session end that is opened or rotated at `now` (milliseconds). */

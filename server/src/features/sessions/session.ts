@@ -1,3 +1,5 @@
+import type { Origin } from '../../platform/origin.ts'
+
 /** A session: one signed-in browser or device, with a beginning and an end. */
 export type Session = {
   id: string
@@ -26,9 +28,6 @@ export type EndReason =
   | 'user-erased'
   | 'key-compromised'
   | 'imported-as-ended'
-
-/** Where a request came from. */
-export type Origin = { address: string | null; userAgent: string | null }
 
 /** An ended session, and until when tokens of it could still be shown. */
 export type EndedSession = { sessionId: string; expiresAt: number }

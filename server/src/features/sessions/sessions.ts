@@ -6,6 +6,7 @@ import type { TokenType } from '../../../../contract/claims.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { Origin } from '../../platform/origin.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -20,16 +21,7 @@ import { createTokenReader, type ReadToken } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
-import type {
-  Authenticated,
-  EndedSession,
-  EndReason,
-  Lifetimes,
-  Origin,
-  Session,
-  SessionView,
-  TokenPair,
-} from './session.ts'
+import type { Authenticated, EndedSession, EndReason, Lifetimes, Session, SessionView, TokenPair } from './session.ts'
 import * as store from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
@@ -37,7 +29,7 @@ import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
 export type { ImportedToken, TokenImport } from './import-tokens.ts'
 export type { LegacyClaims } from './legacy-token.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
-export type { Authenticated, EndedSession, EndReason, Origin, Session, SessionView, TokenPair } from './session.ts'
+export type { Authenticated, EndedSession, EndReason, Session, SessionView, TokenPair } from './session.ts'
 
 export type SessionsConfig = {
   issuer: string

@@ -1,7 +1,8 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
 import type { SessionTable, Tables } from '../../platform/tables.ts'
-import type { EndedSession, EndReason, Origin, Session, SessionView } from './session.ts'
+import type { EndedSession, EndReason, Session, SessionView } from './session.ts'
 
 const ADDRESS_CHARACTERS = 45 // the longest text form of an IPv6 address
 const USER_AGENT_CHARACTERS = 255

@@ -1,5 +1,6 @@
+import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
-import type { Origin, TokenPair } from '../sessions/sessions.ts'
+import type { TokenPair } from '../sessions/sessions.ts'
 import { emailKey } from '../users/users.ts'
 import type { SignInDeps } from './deps.ts'
 

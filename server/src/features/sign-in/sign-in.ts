@@ -1,5 +1,6 @@
 /** Sign-in: the way in. Knows every credential, decides what is needed, and opens the session. */
-import type { Origin, TokenPair } from '../sessions/sessions.ts'
+import type { Origin } from '../../platform/origin.ts'
+import type { TokenPair } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import type { SignInDeps } from './deps.ts'
 import { signInWithPassword } from './first-factor.ts'

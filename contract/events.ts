@@ -1,0 +1,28 @@
+/**
+ * Events: the closed list of facts that this service tells. Each is kept for review (audit) and told to other systems
+ * (webhooks, RabbitMQ). Names are `noun.what-happened`; a name that was released keeps its meaning for ever.
+ */
+export const eventTypes = {
+  'user.registered': 'A user began here.',
+  'user.imported': 'A user was taken over from elsewhere.',
+  'user.disabled': 'A user may not sign in any more; all sessions ended.',
+  'user.enabled': 'A disabled user may sign in again.',
+  'user.erased': 'A user was removed with all credentials and sessions.',
+  'sign-in.succeeded': 'Somebody proved to be the user; a session began.',
+  'sign-in.failed': 'Somebody tried to sign in as the user and was refused.',
+  'session.ended': 'A session ended before it expired; the reason says why.',
+  'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
+  'password.changed': 'The user has another password.',
+  'password.removed': 'The user has no password any more.',
+  'role.granted': 'A user was given a role.',
+  'role.revoked': 'A role was taken from a user.',
+  'role.defined': 'A role was made, or holds other permissions than before.',
+  'role.removed': 'A role was removed, and with it taken from everybody who had it.',
+  'key.rotated': 'A signing key was made, began to sign, or retired.',
+  'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
+} as const
+
+export type EventType = keyof typeof eventTypes
+
+/** Who did it. An operator is a user who acts on another one; the system is this service by itself. */
+export type Actor = { kind: 'user' | 'operator'; id: number } | { kind: 'system' } | { kind: 'anonymous' }

@@ -1,0 +1,181 @@
+/** What the store of sessions promises, on every database: the three answer alike. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as sessions from '../../src/features/sessions/store.ts'
+import { UniqueViolation } from '../../src/platform/database-errors.ts'
+import { databases } from '../databases.ts'
+import { NOW, openFresh, TEXT } from './open-fresh.ts'
+
+for (const { kind, name } of databases()) {
+  test(`sessions on ${name}`, async (t) => {
+    const { db } = await openFresh(t, kind)
+    const add = (id: string, changes: Partial<Session> = {}) =>
+      sessions.insertSession(db, session(id, changes), NOWHERE)
+    const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
+      sessionId,
+      tokenId: 'token 1',
+      successorId: 'token 2',
+      successorSealed: `sealed ${TEXT}`,
+      now: NOW + 100,
+      expiresAt: NOW + 9000,
+      accessExpiresAt: NOW + 900,
+      ...changes,
+    })
+
+    await t.test('are found as they were inserted', async () => {
+      const full = session('full', {
+        parentTokenId: 'j'.repeat(255),
+        rotatedAt: NOW,
+        successorSealed: 's'.repeat(9000),
+        endedAt: NOW,
+      })
+      await sessions.insertSession(db, full, { address: '2001:db8::1', userAgent: TEXT })
+      assert.deepEqual(await sessions.findSession(db, 'full'), full)
+      assert.equal(await sessions.findSession(db, 'FULL'), undefined)
+      await assert.rejects(add('full'), UniqueViolation)
+    })
+
+    await t.test('know where they were opened, as far as it fits', async () => {
+      const longest = { address: 'a'.repeat(100), userAgent: 'é'.repeat(400) }
+      await sessions.insertSession(db, session('far'), longest)
+      const row = db.selectFrom('session').select(['address', 'user_agent', 'end_reason']).where('id', '=', 'far')
+      const { address, user_agent, end_reason } = await row.executeTakeFirstOrThrow()
+      assert.deepEqual([address, user_agent, end_reason], ['a'.repeat(45), 'é'.repeat(255), null])
+    })
+
+    await t.test('are inserted and listed many at a time', async () => {
+      const ids = Array.from({ length: 300 }, (_, index) => `many ${index}`)
+      await sessions.insertSessions(
+        db,
+        ids.map((id) => session(id, { endedAt: NOW })),
+        NOWHERE,
+        'imported-as-ended',
+      )
+      assert.equal((await sessions.listSessions(db, [...ids, 'unknown'])).length, 300)
+      assert.deepEqual(await sessions.listSessions(db, []), [])
+    })
+
+    await t.test('rotate for the current token, once', async () => {
+      await add('rotate')
+      assert.equal(await sessions.rotateSession(db, rotation('rotate', { tokenId: 'TOKEN 1' })), false)
+      assert.equal(await sessions.rotateSession(db, rotation('rotate')), true)
+      assert.equal(await sessions.rotateSession(db, rotation('rotate')), false)
+      assert.deepEqual(await sessions.findSession(db, 'rotate'), {
+        ...session('rotate'),
+        lastUsedAt: NOW + 100,
+        expiresAt: NOW + 9000,
+        accessExpiresAt: NOW + 900,
+        currentTokenId: 'token 2',
+        parentTokenId: 'token 1',
+        rotatedAt: NOW + 100,
+        successorSealed: `sealed ${TEXT}`,
+      })
+    })
+
+    await t.test('do not rotate when they have ended or expired', async () => {
+      await add('ended', { endedAt: NOW })
+      await add('expired', { expiresAt: NOW + 100 })
+      for (const id of ['ended', 'expired', 'unknown'])
+        assert.equal(await sessions.rotateSession(db, rotation(id)), false)
+    })
+
+    await t.test('live as long as the longest of their tokens', async () => {
+      await add('long', { expiresAt: NOW + 50_000, accessExpiresAt: NOW + 5000 })
+      await sessions.rotateSession(db, rotation('long'))
+      const { expiresAt, accessExpiresAt } = (await sessions.findSession(db, 'long')) ?? session('')
+      assert.deepEqual([expiresAt, accessExpiresAt], [NOW + 50_000, NOW + 5000])
+    })
+
+    await t.test('end once, and tell until when their access tokens live now', async () => {
+      await add('end')
+      await sessions.rotateSession(db, rotation('end', { accessExpiresAt: NOW + 777 }))
+      const end = () => sessions.endSession(db, 'end', 'logout', NOW + 200)
+      assert.deepEqual([await end(), await end()], [{ sessionId: 'end', expiresAt: NOW + 777 }, undefined])
+      const ended = await sessions.findSession(db, 'end')
+      assert.deepEqual([ended?.endedAt, ended?.successorSealed], [NOW + 200, null])
+      assert.equal(await sessions.endSession(db, 'unknown', 'logout', NOW), undefined)
+    })
+
+    await t.test('end where they were not rotated, when that is asked for', async () => {
+      for (const id of ['unrotated', 'rotated']) await add(id)
+      await sessions.rotateSession(db, rotation('rotated'))
+      for (const id of ['unrotated', 'rotated']) {
+        await sessions.endUnrotatedSession(db, { id, currentTokenId: 'token 1' }, 'imported-as-ended', NOW)
+      }
+      const [one, other] = await Promise.all(['unrotated', 'rotated'].map((id) => sessions.findSession(db, id)))
+      assert.deepEqual([one?.endedAt, other?.endedAt], [NOW, null])
+    })
+
+    await t.test('of a user are listed while they are open, and go with the user', async () => {
+      for (const id of ['of 7 a', 'of 7 b', 'of 7 c']) await add(id, { userId: 7 })
+      await sessions.endSession(db, 'of 7 b', 'logout', NOW)
+      assert.deepEqual((await sessions.listOpenSessions(db, 7)).sort(), ['of 7 a', 'of 7 c'])
+      await sessions.deleteSessionsOf(db, 7)
+      assert.deepEqual(await sessions.listSessions(db, ['of 7 a', 'of 7 b', 'of 7 c']), [])
+      assert.ok(await sessions.findSession(db, 'full'))
+    })
+
+    await t.test('are ended all at once that were used since a time', async () => {
+      await add('before', { userId: 8, lastUsedAt: NOW + 999_999 })
+      await add('after', { userId: 8, lastUsedAt: NOW + 1_000_000 })
+      assert.equal(await sessions.endSessionsUsedSince(db, NOW + 1_000_000, 'key-compromised', NOW), 1)
+      assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
+    })
+
+    await t.test('are revoked in order, and read on from a cursor', async () => {
+      for (const [index, sessionId] of ['r1', 'r2', 'r3', 'r4'].entries()) {
+        await sessions.insertRevocation(db, { sessionId, expiresAt: NOW + index * 1000 }, NOW - 5)
+      }
+      const all = await sessions.listRevocations(db, 0, NOW, 100)
+      assert.deepEqual(
+        all.map(({ sessionId, expiresAt, endedAt }) => [sessionId, expiresAt, endedAt]),
+        [
+          ['r2', NOW + 1000, NOW - 5],
+          ['r3', NOW + 2000, NOW - 5],
+          ['r4', NOW + 3000, NOW - 5],
+        ],
+      )
+      const [first] = await sessions.listRevocations(db, 0, NOW, 1)
+      assert.equal(first?.sessionId, 'r2')
+      const rest = await sessions.listRevocations(db, first?.id ?? 0, NOW, 100)
+      assert.deepEqual(
+        rest.map(({ sessionId }) => sessionId),
+        ['r3', 'r4'],
+      )
+    })
+
+    await t.test('go with their revocations when they expired before a time', async () => {
+      const count = async () => (await db.selectFrom('session').select('id').execute()).length
+      const before = await count()
+      await add('old', { expiresAt: 1000 })
+      assert.equal(await sessions.purgeExpired(db, 1000), 0n)
+      assert.equal(await sessions.purgeExpired(db, 1001), 1n)
+      assert.equal(await count(), before)
+      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 3n) // r1, r2 and the session that had expired
+      assert.deepEqual(
+        (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
+        ['r3', 'r4'],
+      )
+    })
+  })
+}
+
+type Session = Parameters<typeof sessions.insertSession>[1]
+const NOWHERE = { address: null, userAgent: null }
+
+function session(id: string, changes: Partial<Session> = {}): Session {
+  return {
+    id,
+    userId: 1,
+    openedAt: NOW,
+    lastUsedAt: NOW,
+    expiresAt: NOW + 5000,
+    accessExpiresAt: NOW + 500,
+    currentTokenId: 'token 1',
+    parentTokenId: null,
+    rotatedAt: null,
+    successorSealed: null,
+    endedAt: null,
+    ...changes,
+  }
+}
