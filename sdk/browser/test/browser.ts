@@ -149,17 +149,6 @@ export function shiftClock(shift: number): void {
   } as DateConstructor
 }
 
-/** Stops the tab's JavaScript: no timers, no messages, no answers. @returns what lets it go on */
-export async function freeze(context: BrowserContext, tab: Page): Promise<() => Promise<void>> {
-  const inspector = await context.newCDPSession(tab)
-  await inspector.send('Debugger.enable')
-  await inspector.send('Debugger.pause')
-  return async () => {
-    await inspector.send('Debugger.resume')
-    await inspector.detach()
-  }
-}
-
 export const HOUR = 3_600_000
 
 /** Status of a request to the site's API with the access token. */

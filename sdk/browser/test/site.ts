@@ -39,6 +39,8 @@ export type Exchange = {
   readonly at: number
   /** What the service or the API answered; 0: it was not asked, or has not answered yet. */
   status: number
+  /** The body of that, whether or not it reached the page. */
+  answer: string
 }
 
 export type Site = {
@@ -104,11 +106,21 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     const { authorization, 'content-type': contentType } = request.headers
     const body = await text(request)
     const fault = site.fault(path)
-    const made: Exchange = { path, authorization, contentType, body, fault, at: performance.now(), status: 0 }
+    const made: Exchange = {
+      path,
+      authorization,
+      contentType,
+      body,
+      fault,
+      at: performance.now(),
+      status: 0,
+      answer: '',
+    }
     exchanges.push(made)
     if (fault?.kind === 'lose-request') return void response.destroy()
     if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body)
     const answer = path.startsWith('/api/') ? await ask(path, body) : await answerThing(path, authorization)
+    made.answer = await answer.clone().text()
     made.status = answer.status
     if (fault?.kind === 'lose-answer') return loseHalf(response, answer)
     if (fault?.kind === 'withhold-answer') return

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { askThings, freeze, HOUR, inChromium, shiftClock, signIn, statesOf, visit } from './browser.ts'
+import { askThings, HOUR, inChromium, shiftClock, signIn, statesOf, visit } from './browser.ts'
 import { eventually } from './eventually.ts'
+import { freeze } from './freeze.ts'
 import type { Site } from './site.ts'
 
 const DAY = 24 * HOUR
