@@ -1,5 +1,7 @@
 /** Tabs that stop: no timers, no messages, no answers, until they are let go on. */
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
+import { eventually } from './eventually.ts'
+import type { Site } from './site.ts'
 
 /** Lets a frozen tab go on. */
 export type Thaw = () => Promise<void>
@@ -19,16 +21,22 @@ export async function freeze(context: BrowserContext, tab: Page): Promise<Thaw> 
  */
 export type Moment = 'turn' | 'claim'
 
-/** Stops the tab when it comes to that moment. `isFrozen` resolves then. */
+/**
+ * Stops the whole process of the tab when it comes to that moment, as a machine that is short of memory does: what other
+ * processes send it is not even received. `isFrozen` resolves then.
+ */
 export async function freezeAt(
-  context: BrowserContext,
+  site: Site,
   tab: Page,
   moment: Moment,
-): Promise<{ isFrozen: Promise<unknown>; thaw: Thaw }> {
-  const inspector = await inspect(context, tab)
-  const isFrozen = new Promise((resolve) => inspector.once('Debugger.paused', resolve))
+): Promise<{ isFrozen: Promise<void>; thaw: Thaw }> {
   await tab.evaluate(moment === 'turn' ? stopAtTurn : stopAtClaim)
-  return { isFrozen, thaw: () => resume(inspector) }
+  return {
+    isFrozen: eventually(`the tab stops at its ${moment}`, () => site.stalled.length > 0),
+    async thaw() {
+      for (const response of site.stalled.splice(0)) response.end()
+    },
+  }
 }
 
 async function inspect(context: BrowserContext, tab: Page): Promise<CDPSession> {
@@ -44,14 +52,17 @@ async function resume(inspector: CDPSession): Promise<void> {
 
 /** Runs in the page. */
 function stopAtTurn(): void {
+  type Question = { open(method: string, address: string, isAsync: boolean): void; send(): void }
+  const { XMLHttpRequest } = globalThis as unknown as { XMLHttpRequest: new () => Question }
   type Request = (name: string, options: object, work: () => unknown) => unknown
   const { prototype } = (globalThis as unknown as { LockManager: { prototype: { request: Request } } }).LockManager
   const { request } = prototype
   prototype.request = function (name, options, work) {
     prototype.request = request
     return request.call(this, name, options, () => {
-      // biome-ignore lint/suspicious/noDebugger: this is what stops the tab
-      debugger
+      const question = new XMLHttpRequest()
+      question.open('GET', '/stall', false) // false: the tab waits for the answer, and does nothing else
+      question.send()
       return work()
     })
   }
@@ -59,6 +70,8 @@ function stopAtTurn(): void {
 
 /** Runs in the page. */
 function stopAtClaim(): void {
+  type Question = { open(method: string, address: string, isAsync: boolean): void; send(): void }
+  const { XMLHttpRequest } = globalThis as unknown as { XMLHttpRequest: new () => Question }
   type Transaction = { readonly mode: string }
   const { IDBTransaction } = globalThis as unknown as { IDBTransaction: { prototype: Transaction } }
   const { prototype } = IDBTransaction
@@ -69,8 +82,9 @@ function stopAtClaim(): void {
       if (this.mode !== 'readwrite') return listener.set?.call(this, listen)
       Object.defineProperty(prototype, 'oncomplete', listener)
       listener.set?.call(this, (event: unknown) => {
-        // biome-ignore lint/suspicious/noDebugger: this is what stops the tab
-        debugger
+        const question = new XMLHttpRequest()
+        question.open('GET', '/stall', false)
+        question.send()
         listen(event)
       })
     },

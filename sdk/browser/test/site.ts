@@ -51,6 +51,8 @@ export type Site = {
   refreshes(): Exchange[]
   /** Decides about each request that the proxy passes on, until it is set again. */
   fault: (path: string) => Fault | undefined
+  /** Pages that wait for an answer, and do nothing else meanwhile. */
+  readonly stalled: ServerResponse[]
   stop(): void
 }
 
@@ -84,6 +86,7 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     exchanges,
     refreshes: () => exchanges.filter(({ path }) => path === '/api/token/refresh'),
     fault: () => undefined,
+    stalled: [],
     stop() {
       server.close()
       server.closeAllConnections()
@@ -94,6 +97,7 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     const path = request.url ?? ''
     if (path === '/') return void response.writeHead(200, html).end(page)
     if (path === '/favicon.ico') return void response.writeHead(204).end()
+    if (path === '/stall') return void site.stalled.push(response)
     if (path === '/sandboxed') return void response.writeHead(200, sandboxed).end(page)
     if (/^[\w/-]+\.js$/.test(path)) {
       return void response.writeHead(200, script).end(await readFile(join(folder, path)))
