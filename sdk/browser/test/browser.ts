@@ -31,7 +31,7 @@ const options = [
 const AT_ONCE = 6 // tests of a file; most of them wait
 const TIMEOUT_MS = 180_000 // of all tests of a file, and of each of them
 
-export const isCi = process.env.CI === 'true'
+const isCi = process.env.CI === 'true'
 export const PASSWORD = 'three red apples'
 
 /**

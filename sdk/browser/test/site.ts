@@ -37,6 +37,8 @@ export type Exchange = {
   readonly fault: Fault | undefined
   /** When, in milliseconds of the test's own clock. */
   readonly at: number
+  /** When the page was answered, or the connection broken; Infinity: not yet. */
+  endedAt: number
   /** What the service or the API answered; 0: it was not asked, or has not answered yet. */
   status: number
   /** The body of that, whether or not it reached the page. */
@@ -117,19 +119,29 @@ export async function startSite(service: Service, folder: string): Promise<Site>
       body,
       fault,
       at: performance.now(),
+      endedAt: Number.POSITIVE_INFINITY,
       status: 0,
       answer: '',
     }
     exchanges.push(made)
-    if (fault?.kind === 'lose-request') return void response.destroy()
-    if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body)
+    const answer = fault?.kind === 'lose-request' ? undefined : await answerTo(made)
+    if (fault?.kind === 'withhold-answer') return
+    if (fault?.kind === 'delay-answer') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds))
+    made.endedAt = performance.now()
+    if (!answer) response.destroy()
+    else if (fault?.kind === 'lose-answer') await loseHalf(response, answer)
+    else response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+  }
+
+  /** Of the service, of the API, or of somebody in their place. */
+  async function answerTo(made: Exchange): Promise<Response> {
+    const { path, fault, body, authorization } = made
+    if (fault?.kind === 'answer')
+      return new Response(fault.body, { status: fault.status, headers: fault.headers ?? {} })
     const answer = path.startsWith('/api/') ? await ask(path, body) : await answerThing(path, authorization)
     made.answer = await answer.clone().text()
     made.status = answer.status
-    if (fault?.kind === 'lose-answer') return loseHalf(response, answer)
-    if (fault?.kind === 'withhold-answer') return
-    if (fault?.kind === 'delay-answer') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds))
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    return answer
   }
 
   function ask(path: string, body: string): Promise<Response> {
