@@ -101,7 +101,7 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     if (path === '/favicon.ico') return void response.writeHead(204).end()
     if (path === '/stall') return void site.stalled.push(response)
     if (path === '/sandboxed') return void response.writeHead(200, sandboxed).end(page)
-    if (/^[\w/-]+\.js$/.test(path)) {
+    if (/^[\w@/-]+\.js$/.test(path)) {
       return void response.writeHead(200, script).end(await readFile(join(folder, path)))
     }
     await exchange(request, response)
