@@ -38,4 +38,6 @@ test('what is older than the newest token is stale, and so is all of a session t
   const entries = [current, token(1), token(2), claimsOf(1), claimsOf(2), ['token/b/3', ''] as [string, unknown]]
   assert.deepEqual(staleKeys(new Map(entries)), [token(1)[0], claimsOf(1)[0], 'token/b/3'])
   assert.deepEqual(staleKeys(new Map([token(2), claimsOf(2)])), [token(2)[0], claimsOf(2)[0]])
+  const ofAnotherVersion: [string, unknown] = ['current', { v: 2, sessionId }]
+  assert.deepEqual(staleKeys(new Map([ofAnotherVersion, token(2)])), [token(2)[0]])
 })

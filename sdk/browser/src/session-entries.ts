@@ -14,7 +14,9 @@ export const currentValue = ({ sessionId }: StoredSession) => ({ v: VERSION, ses
 export const tokenKey = (of: Generation): string => `token/${of.sessionId}/${of.generation}`
 
 /** `round`: how often a tab has said that it shows the token of this generation, counted from 1. */
-export const claimKey = (of: Generation, round: number): string => `claim/${of.sessionId}/${of.generation}/${round}`
+export const claimKey = (of: Generation, round: number): string => `${claimsOf(of)}${round}`
+
+const claimsOf = (of: Generation) => `claim/${of.sessionId}/${of.generation}/`
 
 /** The stored session with its newest refresh token; undefined: there is none that this version of the package knows. */
 export function findSession(entries: Entries): StoredSession | undefined {
@@ -28,16 +30,16 @@ export function findSession(entries: Entries): StoredSession | undefined {
 
 /** The last claim to the refresh token of a generation. */
 export function readClaim(entries: Entries, of: Generation): { round: number; mark: string } | undefined {
-  const round = numbersBelow(entries, `claim/${of.sessionId}/${of.generation}/`).at(-1)
+  const round = numbersBelow(entries, claimsOf(of)).at(-1)
   return round === undefined ? undefined : { round, mark: String(entries.get(claimKey(of, round))) }
 }
 
-/** Everything that is not of the newest generation. */
+/** Tokens and claims that are not of the newest generation. Which session is stored is for `open` and `clear` to say. */
 export function staleKeys(entries: Entries): string[] {
   const session = findSession(entries)
-  if (!session) return [...entries.keys()]
-  const claims = `claim/${session.sessionId}/${session.generation}/`
-  return [...entries.keys()].filter((key) => key !== currentKey && key !== tokenKey(session) && !key.startsWith(claims))
+  const isFresh = (key: string) =>
+    session !== undefined && (key === tokenKey(session) || key.startsWith(claimsOf(session)))
+  return [...entries.keys()].filter((key) => key !== currentKey && !isFresh(key))
 }
 
 /** Undefined when it is no refresh token of the service. */
