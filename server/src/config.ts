@@ -6,7 +6,17 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
-import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
+import {
+  cidrList,
+  integer,
+  linesOfFile,
+  listOf,
+  oneOf,
+  publicUrl,
+  type Setting,
+  serviceOrOff,
+  text,
+} from './settings.ts'
 
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
@@ -189,9 +199,36 @@ export const settings = {
   },
   passwordPolicy: {
     names: ['PASSWORD_POLICY'],
-    read: oneOf('nist', 'legacy'),
+    read: oneOf('nist', 'nist-single-factor', 'legacy'),
     fallback: 'nist',
-    reason: '`nist`: at least 8 characters and not a common one; `legacy`: what the old service accepted.',
+    reason:
+      '`nist`: at least 8 characters and on no blocklist; `nist-single-factor`: at least 15, which NIST asks for where nobody has a second factor; `legacy`: what the old service accepted.',
+  },
+  passwordBlocklist: {
+    names: ['PASSWORD_BLOCKLIST_FILE'],
+    read: linesOfFile,
+    reason:
+      'A file of passwords that nobody may choose, one a line (UTF-8, at most 100000 lines and 4 MiB): the names of your company and products. Read at start; case is ignored.',
+  },
+  breachedPasswords: {
+    names: ['BREACHED_PASSWORDS'],
+    read: serviceOrOff,
+    fallback: 'off',
+    reason:
+      'Where new passwords are looked up among breached ones: `https://api.pwnedpasswords.com/range`, or a range API of the same kind. It is told five hexadecimal characters of a hash. `off`: nowhere.',
+  },
+  breachedPasswordsFail: {
+    names: ['BREACHED_PASSWORDS_FAIL'],
+    read: oneOf('open', 'closed'),
+    fallback: 'open',
+    reason: 'When that look-up fails: `open` accepts the password and logs a warning, `closed` refuses it.',
+  },
+  breachedPasswordsTimeoutMs: {
+    names: ['BREACHED_PASSWORDS_TIMEOUT_MS'],
+    read: integer(50, 10_000),
+    fallback: '1500',
+    unit: 'milliseconds',
+    reason: 'How long a look-up may take before it has failed. Whoever registers waits for it.',
   },
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
@@ -343,6 +380,8 @@ function makeSecretKey(folder: string, file: string): void {
 function warningsOf(values: Values): string[] {
   const warnings: string[] = []
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
+  if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
+    warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
   if (values.jwtSecretKey)
