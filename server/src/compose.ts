@@ -4,6 +4,7 @@ import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
@@ -23,6 +24,7 @@ export type Service = {
   logger: Logger
   events: Events
   keys: Keys
+  roles: Roles
   sessions: Sessions
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
@@ -39,8 +41,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const fetch = createFetch()
   const events = createEvents({ clock })
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
   const sessions = createSessions({
     database,
     clock,
@@ -60,19 +63,20 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     config: passwordsConfig(config, cores),
   })
   const signIn = createSignIn({ database, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
     events,
     keys,
+    roles,
     sessions,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
     close: () => database.close(),
   }
 }
