@@ -1,10 +1,11 @@
 /** Every setting: name, default, unit and reason. The only reader of the environment; a wrong value stops the start. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
+import { ConfigError } from './config-error.ts'
+import { embeddedSecretKey, STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
 import {
@@ -19,9 +20,10 @@ import {
   text,
 } from './settings.ts'
 
+export { ConfigError } from './config-error.ts'
+
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
-const STRONG_SECRET_KEY_CHARACTERS = 32 // 128 bits even when they are hexadecimal; NIST SP 800-131A asks for 112
 
 /** The table that the reference page is made from (docs/reference/config.md). */
 export const settings = {
@@ -297,14 +299,6 @@ export type Config = Omit<Values, Resolved> & {
   warnings: readonly string[]
 }
 
-/** A setting is missing or wrong. The message names the variable and says what it should be. */
-export class ConfigError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'ConfigError'
-  }
-}
-
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The process's environment; what it lacks comes from `.env` in the working folder. */
@@ -371,30 +365,6 @@ function databaseOf(values: Values): DatabaseAddress {
   if (!values.mysqlDb) return { kind: 'sqlite', file: resolve(values.dataDir, 'samurai-auth.db') }
   const { mysqlHost: host, mysqlPort: port, mysqlUser: user, mysqlPassword: password, mysqlDb: database } = values
   return { kind: 'mysql', host, port, user, password, database, tls: false }
-}
-
-function embeddedSecretKey(folder: string): string {
-  const file = join(folder, 'secret.key')
-  if (!existsSync(file)) makeSecretKey(folder, file)
-  const secretKey = readFileSync(file, 'utf8').trim()
-  if (secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
-    throw new ConfigError([`${file} is damaged: restore it, or set SECRET_KEY`])
-  return secretKey
-}
-
-// Written aside and linked into its place: of several processes that start at once one makes the key, and the others
-// never read half of it.
-function makeSecretKey(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(8).toString('hex')}`
-  try {
-    writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
 }
 
 function warningsOf(values: Values): string[] {
