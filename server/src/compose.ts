@@ -11,6 +11,7 @@ import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
+import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
@@ -38,6 +39,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
+  const fetch = createFetch()
   const events = createEvents({ clock })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
@@ -53,7 +55,14 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     users,
     config: sessionsConfig(config),
   })
-  const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
+  const passwords = createPasswords({
+    database,
+    clock,
+    logger,
+    sealer,
+    fetch,
+    config: passwordsConfig(config, cores),
+  })
   const signIn = createSignIn({ database, clock, users, passwords, sessions })
   const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
   return {
@@ -101,8 +110,12 @@ function sessionsConfig(config: Config) {
 
 /** @param cores cores that this process may use for hashing: at most one hash a core at a time */
 function passwordsConfig(config: Config, cores: number) {
+  const { breachedPasswords, breachedPasswordsTimeoutMs: timeoutMs, breachedPasswordsFail: onFailure } = config
   return {
     policy: config.passwordPolicy,
+    publicUrl: config.publicUrl,
+    blocklist: config.passwordBlocklist ?? [],
+    breaches: breachedPasswords === null ? null : { url: breachedPasswords, timeoutMs, onFailure },
     argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },
     hashConcurrency: cores,
     hashQueue: config.hashQueue,

@@ -1,17 +1,29 @@
 /** Every setting: name, default, unit and reason. The only reader of the environment; a wrong value stops the start. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
+import { ConfigError } from './config-error.ts'
+import { embeddedSecretKey, STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
-import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
+import {
+  cidrList,
+  integer,
+  linesOfFile,
+  listOf,
+  oneOf,
+  publicUrl,
+  type Setting,
+  serviceOrOff,
+  text,
+} from './settings.ts'
+
+export { ConfigError } from './config-error.ts'
 
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
-const STRONG_SECRET_KEY_CHARACTERS = 32 // 128 bits even when they are hexadecimal; NIST SP 800-131A asks for 112
 
 /** The table that the reference page is made from (docs/reference/config.md). */
 export const settings = {
@@ -204,9 +216,36 @@ export const settings = {
   },
   passwordPolicy: {
     names: ['PASSWORD_POLICY'],
-    read: oneOf('nist', 'legacy'),
+    read: oneOf('nist', 'nist-single-factor', 'legacy'),
     fallback: 'nist',
-    reason: '`nist`: at least 8 characters and not a common one; `legacy`: what the old service accepted.',
+    reason:
+      '`nist`: at least 8 characters and on no blocklist; `nist-single-factor`: at least 15, which NIST asks for where nobody has a second factor; `legacy`: what the old service accepted.',
+  },
+  passwordBlocklist: {
+    names: ['PASSWORD_BLOCKLIST_FILE'],
+    read: linesOfFile,
+    reason:
+      'A file of passwords that nobody may choose, one a line (UTF-8, at most 100000 lines and 4 MiB): the names of your company and products. Read at start; case is ignored.',
+  },
+  breachedPasswords: {
+    names: ['BREACHED_PASSWORDS'],
+    read: serviceOrOff,
+    fallback: 'off',
+    reason:
+      'Where new passwords are looked up among breached ones: `https://api.pwnedpasswords.com/range`, or a range API of the same kind. It is told five hexadecimal characters of a hash. `off`: nowhere.',
+  },
+  breachedPasswordsFail: {
+    names: ['BREACHED_PASSWORDS_FAIL'],
+    read: oneOf('open', 'closed'),
+    fallback: 'open',
+    reason: 'When that look-up fails: `open` accepts the password and logs a warning, `closed` refuses it.',
+  },
+  breachedPasswordsTimeoutMs: {
+    names: ['BREACHED_PASSWORDS_TIMEOUT_MS'],
+    read: integer(50, 10_000),
+    fallback: '1500',
+    unit: 'milliseconds',
+    reason: 'How long a look-up may take before it has failed. Whoever registers waits for it.',
   },
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
@@ -258,14 +297,6 @@ export type Config = Omit<Values, Resolved> & {
   sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
-}
-
-/** A setting is missing or wrong. The message names the variable and says what it should be. */
-export class ConfigError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'ConfigError'
-  }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -336,33 +367,11 @@ function databaseOf(values: Values): DatabaseAddress {
   return { kind: 'mysql', host, port, user, password, database, tls: false }
 }
 
-function embeddedSecretKey(folder: string): string {
-  const file = join(folder, 'secret.key')
-  if (!existsSync(file)) makeSecretKey(folder, file)
-  const secretKey = readFileSync(file, 'utf8').trim()
-  if (secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
-    throw new ConfigError([`${file} is damaged: restore it, or set SECRET_KEY`])
-  return secretKey
-}
-
-// Written aside and linked into its place: of several processes that start at once one makes the key, and the others
-// never read half of it.
-function makeSecretKey(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(8).toString('hex')}`
-  try {
-    writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
 function warningsOf(values: Values): string[] {
   const warnings: string[] = []
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
+  if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
+    warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
   if (values.jwtSecretKey)

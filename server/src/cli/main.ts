@@ -16,6 +16,7 @@ import { prepare } from '../serve.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
 import { commandHelp, helpText } from './help.ts'
 import { importDjango, importDjangoDetails } from './import-django.ts'
+import { importUsers, importUsersDetails } from './import-users.ts'
 import { listKeys, retireKey, rotateKeys, rotateSecret } from './keys.ts'
 import { migrateUp, showMigrations } from './migrate.ts'
 import { outageText } from './outage.ts'
@@ -44,6 +45,13 @@ const commands: readonly Command[] = [
     summary: 'Takes over the users and refresh tokens of the old Django service.',
     details: importDjangoDetails,
     run: (args) => importDjango(args, { findSource, openTarget }),
+  },
+  {
+    name: 'import users',
+    takes: '--file users.jsonl|users.csv [--dry-run] [--batch N]',
+    summary: 'Takes over users from a file, with password hashes of other servers.',
+    details: importUsersDetails,
+    run: (args) => importUsers(args, { openTarget }),
   },
   {
     name: 'users create',
