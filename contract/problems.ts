@@ -9,6 +9,8 @@ export const refusalCodes = {
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
   'user-unknown': 'There is no such user.',
+  'too-many-requests': 'This was tried too often. Try again after the time given.',
+  'challenge-required': 'A challenge must be solved first: `GET /api/challenge` gives one.',
   'too-busy': 'More work is waiting than can be done soon. Try again after the time given.',
   'database-unavailable': 'The database does not answer at the moment. Whether a change was made is not known.',
   'not-found': 'There is nothing at this address.',

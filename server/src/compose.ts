@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createLimits, type Limits } from './features/limits/limits.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
@@ -21,6 +22,7 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  limits: Limits
   keys: Keys
   sessions: Sessions
   lifecycle: Lifecycle
@@ -37,6 +39,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const events = createEvents({ clock })
+  const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const sessions = createSessions({
@@ -50,12 +53,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, users, passwords, sessions })
+  const signIn = createSignIn({ database, limits, users, passwords, sessions })
   const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
   return {
     database,
     logger,
     events,
+    limits,
     keys,
     sessions,
     lifecycle,
@@ -63,8 +67,18 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn, limits }),
     close: () => database.close(),
+  }
+}
+
+function limitsConfig(config: Config) {
+  const { limits, limitsSharedAddresses, limitsGlobalPerMinute, challenge } = config
+  return {
+    isOn: limits === 'on',
+    sharedAddresses: limitsSharedAddresses,
+    globalPerMinute: limitsGlobalPerMinute,
+    challenge,
   }
 }
 

@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { test } from 'node:test'
 import { startServer } from './start-server.ts'
 
-type Route = { url: string; method: string | string[]; config?: { isQuiet?: boolean } }
+type Route = { url: string; method: string | string[]; config?: { isQuiet?: boolean; limit?: string } }
 type Initialization = { fastify: { addHook(name: 'onRoute', hook: (route: Route) => void): void } }
 
 test('the routes of the service', async (t) => {
@@ -20,7 +20,7 @@ test('the routes of the service', async (t) => {
   t.assert.snapshot(rows.sort(), { serializers: [(sorted: readonly string[]) => sorted.join('\n')] })
 })
 
-/** Quiet: its successes are no line in the log. */
+/** Quiet: its successes are no line in the log. In brackets: how often it may be asked (http/limits.ts). */
 function rowsOf({ url, method, config }: Route): string[] {
-  return [method].flat().map((one) => `${url} ${one}${config?.isQuiet ? ' (quiet)' : ''}`)
+  return [method].flat().map((one) => `${url} ${one} [${config?.limit}]${config?.isQuiet ? ' (quiet)' : ''}`)
 }

@@ -10,6 +10,10 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'token-refused':
     'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
+  'too-many-requests':
+    'Wait the seconds in `Retry-After`. Who signed in before from the same browser or the same network is not slowed by the guesses of others. For operators: `docs/how-to/limits.md`.',
+  'challenge-required':
+    'Ask `GET /api/challenge` with the `purpose` of the answer, solve what it gives, and send the solution as `challenge` beside the other fields. `reason` says what was wrong with one that was sent: each counts once, for ten minutes.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':

@@ -1,6 +1,7 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
+import type { Limits } from '../features/limits/limits.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { Users } from '../features/users/users.ts'
@@ -8,11 +9,14 @@ import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
+import { registerChallenge } from './challenge.ts'
 import { registerCompat } from './compat/routes.ts'
+import { createDeviceCookie } from './device-cookie.ts'
 import { registerDrain } from './drain.ts'
 import { registerForwardAuth } from './forward-auth.ts'
 import { registerHeaders } from './headers.ts'
 import { registerHealth } from './health.ts'
+import { registerLimits } from './limits.ts'
 import { registerMethods } from './methods.ts'
 import { nextRequestId } from './origin.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
@@ -40,6 +44,7 @@ export type AppDeps = {
   config: {
     host: string
     port: number
+    publicUrl: string
     trustProxy: readonly string[]
     verifyAccepts: 'any' | 'access'
     drainSeconds: number
@@ -51,6 +56,7 @@ export type AppDeps = {
   users: Users
   sessions: Sessions
   signIn: SignIn
+  limits: Limits
 }
 
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -78,14 +84,17 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHeaders(app)
   registerErrors(app, logger, noteRefusal)
   registerMethods(app, noteRefusal)
+  registerLimits(app, deps)
 
+  const deviceCookie = createDeviceCookie({ limits: deps.limits, publicUrl: config.publicUrl })
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))
   registerReference(app)
-  await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal }))
+  registerChallenge(app, deps)
+  await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {
     fastify: app,

@@ -14,7 +14,7 @@ export function registerForwardAuth(
   { sessions, users }: { sessions: Sessions; users: Users },
 ): void {
   const requireUser = createRequireUser({ sessions })
-  app.get('/api/forward-auth', { config: { ...quiet.config, reference } }, async (request, reply) => {
+  app.get('/api/forward-auth', { config: { ...quiet.config, limit: 'token', reference } }, async (request, reply) => {
     const caller = await requireUser(request)
     const user = await users.find(caller.userId)
     if (!user?.isEnabled) throw refused('token-refused', { reason: 'ended' })

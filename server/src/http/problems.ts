@@ -10,6 +10,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'token-missing': 401,
   'token-refused': 401,
   'user-unknown': 404,
+  'too-many-requests': 429,
+  'challenge-required': 429,
   'too-busy': 503,
   'database-unavailable': 503,
   'not-found': 404,

@@ -9,6 +9,9 @@ import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
+import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
+import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +23,9 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0030-rate-bucket': rateBucket,
+  '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
+  '2026-11-25-0032-spent-challenge': spentChallenge,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

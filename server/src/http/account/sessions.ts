@@ -6,20 +6,28 @@ import { endOthersReference, endSessionReference, listSessionsReference } from '
 
 /** Where the person is signed in: look, end one, end all others. */
 export function registerAccountSessions(app: FastifyInstance, { sessions }: { sessions: Sessions }): void {
-  app.get('/api/account/sessions', { config: { reference: listSessionsReference } }, async (request) => {
-    const { userId, sessionId } = callerOf(request)
-    const listed = await sessions.list(userId)
-    return { sessions: listed.map((session) => toBody(session, session.id === sessionId)) }
-  })
+  app.get(
+    '/api/account/sessions',
+    { config: { limit: 'signed-in', reference: listSessionsReference } },
+    async (request) => {
+      const { userId, sessionId } = callerOf(request)
+      const listed = await sessions.list(userId)
+      return { sessions: listed.map((session) => toBody(session, session.id === sessionId)) }
+    },
+  )
 
-  app.delete('/api/account/sessions', { config: { reference: endOthersReference } }, async (request) => {
-    const { userId, sessionId } = callerOf(request)
-    return { ended: await sessions.endOthers(userId, sessionId) }
-  })
+  app.delete(
+    '/api/account/sessions',
+    { config: { limit: 'signed-in', reference: endOthersReference } },
+    async (request) => {
+      const { userId, sessionId } = callerOf(request)
+      return { ended: await sessions.endOthers(userId, sessionId) }
+    },
+  )
 
   app.delete<{ Params: { id: string } }>(
     '/api/account/sessions/:id',
-    { config: { reference: endSessionReference } },
+    { config: { limit: 'signed-in', reference: endSessionReference } },
     async (request, reply) => {
       const { userId } = callerOf(request)
       // Somebody else's session is not there: its id tells nothing (GHSA-4vcf-q4xf-f48m, CVE-2025-53895).

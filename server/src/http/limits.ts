@@ -1,0 +1,51 @@
+/** How often a route may be asked, declared at the route: one word of the table below. A route without one is refused at start. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { DeviceMark, Limits, Purpose, Visitor } from '../features/limits/limits.ts'
+
+type RouteLimit = {
+  /** Whose buckets are taken from (features/limits/rules.ts). Null: of nothing, for the reason given. */
+  readonly purpose: Purpose | null
+  /** `route`: before the route is entered. `handler`: once the identifier has been read, before it costs anything. */
+  readonly takenBy?: 'route' | 'handler'
+  readonly why: string
+}
+
+/** Every attempt costs one, and of a right sign-in most is given back. */
+export const routeLimits = {
+  'sign-in': { purpose: 'sign-in', takenBy: 'handler', why: 'a password is guessed; each guess costs a hash' },
+  'sign-up': { purpose: 'sign-up', takenBy: 'handler', why: 'it tells who is registered, and costs a hash and a row' },
+  challenge: { purpose: 'challenge', takenBy: 'route', why: 'making one costs a millisecond' },
+  token: { purpose: null, why: 'a token cannot be guessed; one that we did not sign costs no look into the database' },
+  'signed-in': { purpose: null, why: 'who asks is known, and can end their own sessions only' },
+  memory: { purpose: null, why: 'answered from memory' },
+  probe: { purpose: null, why: 'asked by the machines around the service' },
+} as const satisfies Record<string, RouteLimit>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How often this route may be asked. */
+    limit?: keyof typeof routeLimits
+  }
+}
+
+export function registerLimits(app: FastifyInstance, { limits }: { limits: Limits }): void {
+  app.addHook('onRoute', (route) => {
+    const limit = route.config?.limit
+    if (!limit) throw new TypeError(`${route.method} ${route.url} does not say how often it may be asked`)
+    const { purpose, takenBy }: RouteLimit = routeLimits[limit]
+    if (purpose === null || takenBy !== 'route') return
+    const countOne = async (request: FastifyRequest) => {
+      await limits.take({ purpose, visitor: visitorOf(request) })
+    }
+    route.onRequest = [route.onRequest ?? [], countOne].flat()
+  })
+}
+
+/**
+ * Who attempts. The address is the one that `TRUST_PROXY` leads to, never that of a header which nobody is trusted for
+ * (CVE-2023-36456, CVE-2026-16732).
+ */
+export function visitorOf(request: FastifyRequest, mark?: DeviceMark): Visitor {
+  const { ip: address, socket } = request
+  return { address, isPeer: address === socket.remoteAddress, deviceId: mark?.id }
+}
