@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Bucket, emptyBucket, fillOf, forgottenAt, type Rule, refund, takeFrom, waitAfter } from './bucket.ts'
+import {
+  type Bucket,
+  emptyBucket,
+  fillOf,
+  forgottenAt,
+  type Rule,
+  refund,
+  takeFrom,
+  undo,
+  waitAfter,
+} from './bucket.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const SECOND = 1_000
@@ -48,6 +58,33 @@ test('a right attempt costs a tenth in a steady bucket', () => {
   assert.ok(outcome.kind === 'taken')
   assert.deepEqual(refund(steady, outcome.bucket, 0.9), { freeAt: NOW + 1_000, failures: 0 })
   assert.deepEqual(refund(steady, emptyBucket, 0.9), emptyBucket)
+})
+
+test('what was taken and undone was never taken, in whatever order it is undone', () => {
+  const orders = fc.uniqueArray(fc.integer({ min: 0, max: 7 }), { minLength: 8, maxLength: 8 })
+  for (const rule of [
+    { kind: 'steady', burst: 9, refillMs: SECOND },
+    { kind: 'growing', free: 9 },
+  ] as const) {
+    fc.assert(
+      fc.property(orders, (order) => {
+        let bucket: Bucket = { freeAt: NOW, failures: 0 }
+        const taken = order.map(() => {
+          const outcome = takeFrom(rule, bucket, NOW)
+          assert.ok(outcome.kind === 'taken')
+          const step = { before: bucket, after: outcome.bucket }
+          bucket = outcome.bucket
+          return step
+        })
+        for (const turn of order) bucket = undo(rule, bucket, taken[turn] ?? assert.fail())
+        assert.deepEqual(bucket, { freeAt: NOW, failures: 0 })
+      }),
+    )
+  }
+  assert.deepEqual(
+    undo(growing, emptyBucket, { before: emptyBucket, after: { freeAt: NOW, failures: 1 } }),
+    emptyBucket,
+  )
 })
 
 test('half used is half full', () => {

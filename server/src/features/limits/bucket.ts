@@ -76,6 +76,14 @@ export function refund({ refillMs }: SteadyRule, bucket: Bucket, part: number): 
   return { ...bucket, freeAt: Math.max(0, Math.round(bucket.freeAt - refillMs * part)) }
 }
 
+/** As if what led from `before` to `after` had not been taken, whatever others took or found right since. */
+export function undo(rule: Rule, bucket: Bucket, { before, after }: { before: Bucket; after: Bucket }): Bucket {
+  if (rule.kind === 'steady') return refund(rule, bucket, 1)
+  if (bucket.freeAt === after.freeAt && bucket.failures === after.failures) return before
+  const failures = Math.max(0, bucket.failures - 1)
+  return { failures, freeAt: failures < rule.free ? before.freeAt : bucket.freeAt }
+}
+
 /** How full it is: 0 to 1, and beyond 1 while a growing one makes wait. */
 export function fillOf(rule: Rule, bucket: Bucket, now: number): number {
   if (rule.kind === 'growing') return rowOf(bucket, now) / rule.free

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
-import { type Bucket, emptyBucket, fillOf, forgottenAt, refund, takeFrom } from './bucket.ts'
+import { type Bucket, emptyBucket, fillOf, forgottenAt, refund, takeFrom, undo } from './bucket.ts'
 import type { Challenge } from './challenge.ts'
 import { SUCCESS_REFUND } from './rules.ts'
 import type { Attempt, Slot, SlotFinder, Slots } from './slots.ts'
@@ -117,7 +117,7 @@ function settle({ rule }: Slot, bucket: Bucket): Bucket {
   return rule.kind === 'growing' ? emptyBucket : refund(rule, bucket, SUCCESS_REFUND)
 }
 
-/** Nobody judged the attempt: each bucket is again as it was, unless somebody else has been counted in it since. */
+/** Nobody judged the attempt: it is taken out of each bucket again. */
 export async function giveBack({ database, clock }: TakeDeps, { counted }: Taken): Promise<void> {
   await database.transaction(async (tx) => {
     const held = await holdBuckets(
@@ -125,14 +125,10 @@ export async function giveBack({ database, clock }: TakeDeps, { counted }: Taken
       counted.map(({ slot }) => slot),
       clock.now(),
     )
-    const unchanged = counted.filter(({ slot, after }) => {
-      const now = held.get(slot.id)
-      return now?.freeAt === after.freeAt && now.failures === after.failures
+    const undone = counted.map(({ slot, before, after }) => {
+      return { slot, after: undo(slot.rule, held.get(slot.id) ?? emptyBucket, { before, after }) }
     })
-    await saveBuckets(
-      tx,
-      unchanged.map(({ slot, before }) => toStored(held)({ slot, after: before })),
-    )
+    await saveBuckets(tx, undone.map(toStored(held)))
   })
 }
 
