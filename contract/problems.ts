@@ -8,6 +8,8 @@ export const refusalCodes = {
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
+  'not-permitted': 'The caller lacks the permission for this, or it would reach above what the caller holds.',
+  conflict: 'Somebody else changed the same thing at the same time. Look again.',
   'user-unknown': 'There is no such user.',
   'too-many-requests': 'This was tried too often. Try again after the time given.',
   'challenge-required': 'A challenge must be solved first: `GET /api/challenge` gives one.',

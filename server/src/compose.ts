@@ -5,6 +5,7 @@ import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createLimits, type Limits } from './features/limits/limits.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
@@ -24,6 +25,7 @@ export type Service = {
   events: Events
   limits: Limits
   keys: Keys
+  roles: Roles
   sessions: Sessions
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
@@ -40,8 +42,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const events = createEvents({ clock })
   const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
   const sessions = createSessions({
     database,
     clock,
@@ -54,20 +57,21 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
   const signIn = createSignIn({ database, limits, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
     events,
     limits,
     keys,
+    roles,
     sessions,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn, limits }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn, limits }),
     close: () => database.close(),
   }
 }

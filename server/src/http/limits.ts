@@ -1,5 +1,5 @@
-/** How often a route may be asked, declared at the route: one word of the table below. A route without one is refused at start. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+/** How often a route may be asked, declared at the route: one word of the table below. With a route without one nothing starts. */
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { DeviceMark, Limits, Purpose, Visitor } from '../features/limits/limits.ts'
 
 type RouteLimit = {
@@ -29,15 +29,27 @@ declare module 'fastify' {
 }
 
 export function registerLimits(app: FastifyInstance, { limits }: { limits: Limits }): void {
+  const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
+    routes.push(route)
     const limit = route.config?.limit
-    if (!limit) throw new TypeError(`${route.method} ${route.url} does not say how often it may be asked`)
-    const { purpose, takenBy }: RouteLimit = routeLimits[limit]
+    const { purpose, takenBy }: RouteLimit = limit ? routeLimits[limit] : { purpose: null, why: '' }
     if (purpose === null || takenBy !== 'route') return
     const countOne = async (request: FastifyRequest) => {
       await limits.take({ purpose, visitor: visitorOf(request) })
     }
     route.onRequest = [route.onRequest ?? [], countOne].flat()
+  })
+  app.addHook('onReady', async () => {
+    const undeclared = routes.filter(({ config }) => !config?.limit).map(({ method, url }) => `${method} ${url}`)
+    if (undeclared.length > 0) throw new TypeError(`how often may it be asked? ${undeclared.join(', ')}`)
+  })
+}
+
+/** What the routes of a folder declare that declare nothing themselves; it must be a limit that takes nothing. */
+export function limitUnlessDeclared(app: FastifyInstance, limit: 'signed-in'): void {
+  app.addHook('onRoute', (route) => {
+    route.config = { limit, ...route.config }
   })
 }
 

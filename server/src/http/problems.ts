@@ -9,6 +9,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'password-refused': 422,
   'token-missing': 401,
   'token-refused': 401,
+  'not-permitted': 403,
+  conflict: 409,
   'user-unknown': 404,
   'too-many-requests': 429,
   'challenge-required': 429,

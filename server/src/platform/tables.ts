@@ -115,6 +115,25 @@ export type SpentChallengeTable = {
   expires_at: number
 }
 
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
   event: EventTable
   rate_bucket: RateBucketTable
@@ -124,6 +143,8 @@ export type Tables = {
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -136,4 +157,6 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  role: 'roles',
+  user_role: 'roles',
 }
