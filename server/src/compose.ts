@@ -57,7 +57,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
   const signIn = createSignIn({ database, limits, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, limits, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,

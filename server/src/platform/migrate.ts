@@ -12,6 +12,7 @@ import * as event from './migrations/2026-11-25-0020-event.ts'
 import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
 import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
 import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
+import * as rateBucketByAccount from './migrations/2026-11-25-0033-rate-bucket-by-account.ts'
 import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 
@@ -28,6 +29,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0030-rate-bucket': rateBucket,
   '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
   '2026-11-25-0032-spent-challenge': spentChallenge,
+  '2026-11-25-0033-rate-bucket-by-account': rateBucketByAccount,
   '2026-11-25-0070-role': role,
   '2026-11-25-0071-user-role': userRole,
 }

@@ -102,6 +102,8 @@ export type RateBucketTable = {
   /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
   id: string
   kind: 'account' | 'pair' | 'known' | 'address' | 'global'
+  /** A keyed hash of the identifier, where one is counted: all that is about an account can be ended together. */
+  account: string | null
   free_at: number
   failures: number
   /** When the row may go, in full hours. */

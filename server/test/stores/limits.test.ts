@@ -6,7 +6,7 @@ import { databases } from '../databases.ts'
 import { NOW, openFresh } from './open-fresh.ts'
 
 const AT_ONCE = 50
-const account = (name: string) => ({ id: `account:${name}`, kind: 'account' as const })
+const account = (name: string) => ({ id: `account:${name}`, kind: 'account' as const, account: `hash of ${name}` })
 
 for (const { kind, name } of databases()) {
   test(`limits on ${name}`, async (t) => {
@@ -14,7 +14,14 @@ for (const { kind, name } of databases()) {
 
     await t.test('are held as they were saved, and made empty where there are none', async () => {
       const saved = { ...account('a'), freeAt: NOW + 7, failures: 3, expiresAt: NOW + 3_600_000 }
-      const other = { id: 'address:a', kind: 'address' as const, freeAt: NOW, failures: 0, expiresAt: NOW }
+      const other = {
+        id: 'address:a',
+        kind: 'address' as const,
+        account: null,
+        freeAt: NOW,
+        failures: 0,
+        expiresAt: NOW,
+      }
       await transaction(async (tx) => {
         const held = await limits.holdBuckets(tx, [account('a'), other], NOW)
         assert.deepEqual(held.get('account:a'), { ...account('a'), freeAt: 0, failures: 0, expiresAt: NOW + 60_000 })
@@ -42,7 +49,7 @@ for (const { kind, name } of databases()) {
     })
 
     await t.test(`${AT_ONCE} at once are counted as ${AT_ONCE}, in two buckets named in either order`, async () => {
-      const both = [account('race'), { id: 'pair:race', kind: 'pair' as const }]
+      const both = [account('race'), { id: 'pair:race', kind: 'pair' as const, account: 'hash of race' }]
       const countOne = (turn: number) =>
         transaction(async (tx) => {
           const held = await limits.holdBuckets(tx, turn % 2 ? both : both.toReversed(), NOW)
@@ -60,6 +67,26 @@ for (const { kind, name } of databases()) {
         [...found.values()].map(({ failures }) => failures),
         [AT_ONCE, AT_ONCE],
       )
+    })
+
+    await t.test('those of an account are cleared together, and removed together', async () => {
+      assert.deepEqual(
+        [await limits.clearBucketsOf(db, 'hash of nobody'), await limits.clearBucketsOf(db, 'hash of race')],
+        [false, false],
+      )
+      const ids = ['account:race', 'pair:race']
+      await transaction(async (tx) => {
+        const held = await limits.holdBuckets(tx, [account('race')], NOW)
+        await limits.saveBuckets(
+          tx,
+          [...held.values()].map((bucket) => ({ ...bucket, freeAt: NOW })),
+        )
+      })
+      assert.equal(await limits.clearBucketsOf(db, 'hash of race'), true)
+      assert.equal((await limits.findBuckets(db, ids)).get('account:race')?.failures, 0)
+      await limits.deleteBucketsOf(db, 'hash of race')
+      assert.equal((await limits.findBuckets(db, ids)).size, 0)
+      assert.equal((await limits.findBuckets(db, ['account:a'])).size, 1)
     })
 
     await t.test('what a failing transaction counted was never counted', async () => {

@@ -12,7 +12,7 @@ import { createNetworks } from './network.ts'
 import { createProofOfWork } from './proof-of-work.ts'
 import type { Purpose } from './rules.ts'
 import { type Attempt, createSlotFinder } from './slots.ts'
-import { deleteExpired } from './store.ts'
+import { clearBucketsOf, deleteBucketsOf, deleteExpired } from './store.ts'
 import { giveBack, noteSuccess, type Taken, take } from './take.ts'
 
 export type { DeviceMark } from './device-mark.ts'
@@ -42,6 +42,10 @@ export type Limits = {
   noteSuccess(tx: Db, taken: Taken): Promise<void>
   /** Nobody judged the attempt, as when too many waited: it is as if it had not been made. */
   giveBack(taken: Taken): Promise<void>
+  /** Ends the waits of an account, as when its owner proved otherwise who they are. @returns whether something was counted */
+  clear(tx: Db, identifierKey: string): Promise<boolean>
+  /** Removes all that is kept about an account. */
+  forget(tx: Db, identifierKey: string): Promise<void>
   /** A challenge to be solved before one attempt. @throws Refusal 'not-found' when there are none here */
   issueChallenge(purpose: Purpose): Promise<object>
   /** Removes what is forgotten. @returns how many rows */
@@ -53,12 +57,15 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
   const { isOn, globalPerMinute } = config
   const challenge = config.challenge === 'off' ? undefined : createProofOfWork({ db: database.db, clock, sealer })
   const networks = createNetworks(config.sharedAddresses)
-  const parts = { database, clock, challenge, slotsOf: createSlotFinder({ sealer, networks, globalPerMinute }) }
+  const { slotsOf, accountOf } = createSlotFinder({ sealer, networks, globalPerMinute })
+  const parts = { database, clock, challenge, slotsOf }
   return {
     deviceMarks: createDeviceMarks(sealer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
     giveBack: async (taken) => (taken === nothingTaken ? undefined : giveBack(parts, taken)),
+    clear: (tx, identifierKey) => clearBucketsOf(tx, accountOf(identifierKey)),
+    forget: (tx, identifierKey) => deleteBucketsOf(tx, accountOf(identifierKey)),
     issueChallenge: async (purpose) => {
       if (!challenge) throw refused('not-found')
       return challenge.issue(purpose)

@@ -3,6 +3,7 @@ import type { Sealer } from '../../platform/secrets.ts'
 import type { Rule } from './bucket.ts'
 import type { Networks } from './network.ts'
 import { type BucketKind, GLOBAL_SHARDS, globalLimit, type Limit, limits, type Purpose } from './rules.ts'
+import type { BucketName } from './store.ts'
 
 /** Who attempts, as far as the door can tell. */
 export type Visitor = {
@@ -24,7 +25,7 @@ export type Attempt = {
 }
 
 /** One bucket of an attempt. */
-export type Slot = { id: string; kind: BucketKind; rule: Rule; challengeAt: number }
+export type Slot = BucketName & { rule: Rule; challengeAt: number }
 
 export type Slots = {
   /** What counts for whoever is not known here. In the order in which rows are locked. */
@@ -33,7 +34,11 @@ export type Slots = {
   familiar: readonly Slot[]
 }
 
-export type SlotFinder = (attempt: Attempt) => Slots
+export type SlotFinder = {
+  slotsOf(attempt: Attempt): Slots
+  /** What all buckets of an identifier have in common. */
+  accountOf(identifierKey: string): string
+}
 
 export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; globalPerMinute: number }): SlotFinder {
   const { sealer, networks } = deps
@@ -41,26 +46,32 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
 
   // A keyed hash: the table tells nobody who tried to sign in from where. 128 bits, in hexadecimal for every collation.
   const digest = (...parts: readonly string[]) => sealer.mac(`limits ${JSON.stringify(parts)}`).subarray(0, 16)
+  const accountOf = (identifierKey: string) => digest('account', identifierKey).toString('hex')
   const slot = (kind: BucketKind, { rule, challengeAt }: Limit, ...key: readonly string[]): Slot => {
-    return { id: `${kind === 'known' ? 'device' : kind}:${digest(...key).toString('hex')}`, kind, rule, challengeAt }
+    const id = `${kind === 'known' ? 'device' : kind}:${digest(...key).toString('hex')}`
+    return { id, kind, account: null, rule, challengeAt }
   }
 
-  return ({ purpose, identifierKey: account, visitor }) => {
+  function slotsOf({ purpose, identifierKey, visitor }: Attempt): Slots {
+    const account = identifierKey === undefined ? undefined : accountOf(identifierKey)
+    const ofAccount = (...parts: Parameters<typeof slot>): Slot => ({ ...slot(...parts), account: account ?? null })
     const { account: perAccount, pair, known, address } = limits[purpose]
     const network = networks.networkOf(visitor.address, visitor.isPeer)
     const shard = (digest(purpose, account ?? network ?? '').at(0) ?? 0) % GLOBAL_SHARDS
     const strange: Slot[] = []
     const familiar: Slot[] = []
-    if (account !== undefined && perAccount) strange.push(slot('account', perAccount, purpose, account))
+    if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, purpose, account))
     if (network !== undefined) strange.push(slot('address', address, purpose, network))
     strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
     if (account !== undefined && known && visitor.deviceId !== undefined)
-      familiar.push(slot('known', known, purpose, account, 'device', visitor.deviceId))
+      familiar.push(ofAccount('known', known, purpose, account, 'device', visitor.deviceId))
     if (account !== undefined && pair && network !== undefined) {
-      const paired = slot('pair', pair, purpose, account, 'network', network)
+      const paired = ofAccount('pair', pair, purpose, account, 'network', network)
       strange.push(paired)
       familiar.push(paired)
     }
     return { strange, familiar }
   }
+
+  return { slotsOf, accountOf }
 }

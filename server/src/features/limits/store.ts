@@ -6,9 +6,11 @@ import type { RateBucketTable } from '../../platform/tables.ts'
 import type { Bucket } from './bucket.ts'
 import type { BucketKind } from './rules.ts'
 
-export type StoredBucket = Bucket & { id: string; kind: BucketKind; expiresAt: number }
+/** What a bucket is of, from the beginning. */
+export type BucketName = { id: string; kind: BucketKind; account: string | null }
+export type StoredBucket = Bucket & BucketName & { expiresAt: number }
 
-const columns = ['id', 'kind', 'free_at', 'failures', 'expires_at'] as const
+const columns = ['id', 'kind', 'account', 'free_at', 'failures', 'expires_at'] as const
 
 /** Those of these that there are, as they are committed now. */
 export async function findBuckets(db: Db, ids: readonly string[]): Promise<Map<string, StoredBucket>> {
@@ -22,7 +24,7 @@ export async function findBuckets(db: Db, ids: readonly string[]): Promise<Map<s
  */
 export async function holdBuckets(
   tx: Db,
-  wanted: readonly { id: string; kind: BucketKind }[],
+  wanted: readonly BucketName[],
   now: number,
 ): Promise<Map<string, StoredBucket>> {
   const ids = wanted.map(({ id }) => id)
@@ -31,7 +33,9 @@ export async function holdBuckets(
   if (missing.length === 0) return held
   await insertMissing(
     tx,
-    missing.map(({ id, kind }) => ({ id, kind, free_at: 0, failures: 0, expires_at: now + MADE_FOR_MS })),
+    missing.map(({ id, kind, account }) => {
+      return { id, kind, account, free_at: 0, failures: 0, expires_at: now + MADE_FOR_MS }
+    }),
   )
   return lockBuckets(tx, ids)
 }
@@ -60,7 +64,7 @@ export async function saveBuckets(tx: Db, buckets: readonly StoredBucket[]): Pro
   await tx
     .updateTable('rate_bucket')
     .set((eb) => {
-      const each = <C extends Exclude<keyof RateBucketTable, 'id'>>(
+      const each = <C extends Exclude<keyof RateBucketTable, 'id' | 'account'>>(
         column: C,
         columnOf: (bucket: StoredBucket) => string | number,
       ) => {
@@ -80,6 +84,21 @@ export async function saveBuckets(tx: Db, buckets: readonly StoredBucket[]): Pro
     })
     .where('id', 'in', ids)
     .execute()
+}
+
+/** Nothing is counted against an account any more; what is known stays known. @returns whether something was */
+export async function clearBucketsOf(tx: Db, account: string): Promise<boolean> {
+  const result = await tx
+    .updateTable('rate_bucket')
+    .set({ free_at: 0, failures: 0 })
+    .where('account', '=', account)
+    .where('free_at', '>', 0)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+export async function deleteBucketsOf(tx: Db, account: string): Promise<void> {
+  await tx.deleteFrom('rate_bucket').where('account', '=', account).execute()
 }
 
 /** @returns how many rows went */
@@ -104,6 +123,7 @@ function toBucket(row: RateBucketTable): StoredBucket {
   return {
     id: row.id,
     kind: row.kind,
+    account: row.account,
     freeAt: row.free_at,
     failures: row.failures,
     expiresAt: row.expires_at,

@@ -14,7 +14,12 @@ export type Taken = {
   readonly counted: readonly { slot: Slot; before: Bucket; after: Bucket }[]
 }
 
-export type TakeDeps = { database: Database; clock: Clock; slotsOf: SlotFinder; challenge: Challenge | undefined }
+export type TakeDeps = {
+  database: Database
+  clock: Clock
+  slotsOf: SlotFinder['slotsOf']
+  challenge: Challenge | undefined
+}
 
 type Buckets = ReadonlyMap<string, StoredBucket>
 
@@ -85,11 +90,11 @@ type Change = { slot: Slot; after: Bucket }
 const toStored =
   (held: Buckets) =>
   ({ slot, after }: Change): StoredBucket => {
-    const { id, kind, rule } = slot
+    const { id, kind, account, rule } = slot
     const kept = held.get(id)?.expiresAt ?? 0
     const forgotten = upToTheHour(forgottenAt(rule, after))
     const { freeAt, failures } = after
-    return { id, kind, freeAt, failures, expiresAt: kind === 'known' ? kept : Math.max(kept, forgotten) }
+    return { id, kind, account, freeAt, failures, expiresAt: kind === 'known' ? kept : Math.max(kept, forgotten) }
   }
 
 const DAY_MS = 86_400_000
@@ -106,9 +111,9 @@ export async function noteSuccess({ clock }: TakeDeps, tx: Db, { slots, counted 
   const others = counted.map(({ slot }) => slot).filter(({ id }) => !slots.familiar.some((known) => known.id === id))
   const held = await holdBuckets(tx, [...others, ...slots.familiar], now)
   const settled = others.map((slot) => toStored(held)({ slot, after: settle(slot, held.get(slot.id) ?? emptyBucket) }))
-  const known = slots.familiar.map(({ id, kind }) => {
+  const known = slots.familiar.map(({ id, kind, account }) => {
     const keptMs = kind === 'pair' ? KNOWN_NETWORK_MS : KNOWN_DEVICE_MS
-    return { id, kind: 'known' as const, ...emptyBucket, expiresAt: upToTheHour(now + keptMs) }
+    return { id, kind: 'known' as const, account, ...emptyBucket, expiresAt: upToTheHour(now + keptMs) }
   })
   await saveBuckets(tx, [...settled, ...known])
 }

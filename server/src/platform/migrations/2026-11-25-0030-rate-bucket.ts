@@ -6,6 +6,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .ifNotExists()
     .addColumn('id', 'varchar(48)', (column) => column.primaryKey())
     .addColumn('kind', 'varchar(10)', (column) => column.notNull())
+    .addColumn('account', 'varchar(32)')
     .addColumn('free_at', 'bigint', (column) => column.notNull())
     .addColumn('failures', 'integer', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
