@@ -10,8 +10,8 @@ async function start(): Promise<void> {
   const logger = createLogger(config.logLevel)
   if (cluster.isWorker) return serve(config, logger)
   for (const warning of config.warnings) logger.warn({}, warning)
-  for (const note of config.notes) logger.info({}, note)
   await prepare(config, logger)
+  for (const note of config.notes) logger.info({}, note)
   if (config.workers === 1) return serve(config, logger)
   supervise(config, logger)
 }
