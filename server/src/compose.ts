@@ -51,12 +51,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     logger,
     sealer,
     siblings,
+    events,
     keys,
     users,
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, limits, users, passwords, sessions })
+  const signIn = createSignIn({ database, clock, limits, users, passwords, sessions })
   const lifecycle = createLifecycle({ database, events, limits, keys, users, roles, passwords, sessions })
   return {
     database,
@@ -89,25 +90,25 @@ function limitsConfig(config: Config) {
 const CLOCK_SKEW_SECONDS = 60
 
 function keysConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, keyRotationDays, keyPublishAheadSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, keyRotationDays, keyPublishAheadSeconds } = config
   return {
     algorithms: config.signingAlgorithms,
     policy: {
       rotationMs: keyRotationDays * 86_400_000,
       publishAheadMs: keyPublishAheadSeconds * 1000,
-      tokenMs: (Math.max(accessTokenSeconds, refreshTokenSeconds) + CLOCK_SKEW_SECONDS) * 1000,
+      tokenMs: (Math.max(accessTokenSeconds, sessionIdleSeconds) + CLOCK_SKEW_SECONDS) * 1000,
     },
     pollMs: config.revocationPollMs,
   }
 }
 
 function sessionsConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds } = config
   return {
     issuer: config.publicUrl,
     audience: config.audience,
     legacySecretKey: config.jwtSecretKey,
-    lifetimes: { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds },
+    lifetimes: { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds },
     revocations: { pollMs: config.revocationPollMs, staleSeconds: config.revocationStaleSeconds },
   }
 }

@@ -9,7 +9,8 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
     await mustReach(roles, tx, by, userId)
     const [user] = await users.listHeld(tx, [userId])
     if (!user || !(await users.remove(tx, userId))) return undefined
-    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased')
+    const asking = { actor: actorOf(by), origin: by.origin }
+    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', asking)
     await sessions.removeAllOf(tx, userId)
     await passwords.remove(tx, userId)
     await roles.removeAllOf(tx, userId)

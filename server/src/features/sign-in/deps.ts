@@ -1,3 +1,4 @@
+import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Limits, Visitor } from '../limits/limits.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -7,6 +8,7 @@ import type { Users } from '../users/users.ts'
 /** What credential checks and sessions of a sign-in stand on. */
 export type SignInDeps = {
   database: Database
+  clock: Clock
   limits: Limits
   users: Users
   passwords: Passwords

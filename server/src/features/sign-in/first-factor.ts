@@ -25,19 +25,20 @@ export async function signInWithPassword(deps: SignInDeps, attempt: PasswordAtte
  * the password is checked in each case, against a stand-in where there is none.
  */
 async function judge(
-  { database, limits, users, passwords, sessions }: SignInDeps,
+  { database, clock, limits, users, passwords, sessions }: SignInDeps,
   { email, password, origin }: PasswordAttempt,
   taken: Taken,
 ): Promise<TokenPair> {
   const user = await users.findByEmail(email)
   const isRight = await passwords.check({ userId: user?.id, identifierKey: emailKey(email), password })
   if (!user || !isRight) throw refused('wrong-credentials')
+  const proof = { amr: ['pwd'], authenticatedAt: clock.now() } as const
   const session = await database.transaction(async (tx) => {
     // Locks the row, so that no session is opened beside a disabling of the user.
     const isEnabled = await users.recordLogin(tx, user.id)
     if (!isEnabled) return undefined
     await limits.noteSuccess(tx, taken)
-    return sessions.open(tx, user.id, origin)
+    return sessions.open(tx, user.id, { origin, proof })
   })
   if (!session) throw refused('wrong-credentials')
   return sessions.firstTokens(session)
