@@ -1,11 +1,11 @@
 /** Every setting: name, default, unit and reason. The only reader of the environment; a wrong value stops the start. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
+import { readOrMakeSecretKey } from './secret-key.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
 import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
 
@@ -369,26 +369,10 @@ function databaseOf(values: Values): DatabaseAddress {
 
 function embeddedSecretKey(folder: string): string {
   const file = join(folder, 'secret.key')
-  if (!existsSync(file)) makeSecretKey(folder, file)
-  const secretKey = readFileSync(file, 'utf8').trim()
+  const secretKey = readOrMakeSecretKey(file)
   if (secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     throw new ConfigError([`${file} is damaged: restore it, or set SECRET_KEY`])
   return secretKey
-}
-
-// Written aside and linked into its place: of several processes that start at once one makes the key, and the others
-// never read half of it.
-function makeSecretKey(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(8).toString('hex')}`
-  try {
-    writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
 }
 
 function warningsOf(values: Values): string[] {

@@ -59,5 +59,6 @@ export function limitUnlessDeclared(app: FastifyInstance, limit: 'signed-in'): v
  */
 export function visitorOf(request: FastifyRequest, mark?: DeviceMark): Visitor {
   const { ip: address, socket } = request
-  return { address, isPeer: address === socket.remoteAddress, deviceId: mark?.id }
+  // A socket that is gone has no address any more.
+  return { address: address ?? null, isPeer: address === socket.remoteAddress, deviceId: mark?.id }
 }
