@@ -104,6 +104,11 @@ export function strip(text: string): string {
   return text.slice(start, end)
 }
 
+/** The solution of a challenge beside the fields, if there is one: the old service's clients send none. */
+export function solutionIn({ challenge }: Record<string, unknown>): string | undefined {
+  return typeof challenge === 'string' ? challenge : undefined
+}
+
 /** The request body of a field table as a JSON Schema, for the OpenAPI document. */
 export function fieldsSchema(fields: readonly Field[]) {
   return {

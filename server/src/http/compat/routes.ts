@@ -3,6 +3,7 @@
  * both prefixes, with and without the trailing slash. Departures are listed in docs/divergences.md.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { routeLimits } from '../limits.ts'
 import type { Operation, RouteReference } from '../route-reference.ts'
 import { type NoteRefusal, quiet } from '../summary-log.ts'
 import { readBody } from './body.ts'
@@ -17,12 +18,20 @@ import { verify } from './verify.ts'
 
 const PREFIXES = ['/api/', '/api/accounts/']
 
-const endpoints: [path: string, answer: CompatHandler, reference: Operation, isQuiet: boolean][] = [
-  ['register', register, registerReference, false],
-  ['login', login, loginReference, false],
-  ['logout', logout, logoutReference, false],
-  ['token/refresh', refresh, refreshReference, false],
-  ['token/verify', verify, verifyReference, true],
+type Endpoint = [
+  path: string,
+  answer: CompatHandler,
+  reference: Operation,
+  limit: keyof typeof routeLimits,
+  isQuiet: boolean,
+]
+
+const endpoints: Endpoint[] = [
+  ['register', register, registerReference, 'sign-up', false],
+  ['login', login, loginReference, 'sign-in', false],
+  ['logout', logout, logoutReference, 'token', false],
+  ['token/refresh', refresh, refreshReference, 'token', false],
+  ['token/verify', verify, verifyReference, 'token', true],
 ]
 
 export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRefusal: NoteRefusal }): void {
@@ -32,7 +41,7 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
     if (hasNoBody(request)) delete request.headers['content-type']
     done()
   })
-  for (const [path, answer, operation, isQuiet] of endpoints) {
+  for (const [path, answer, operation, limit, isQuiet] of endpoints) {
     const first = `${PREFIXES[0]}${path}`
     const handler = (request: FastifyRequest, reply: FastifyReply) =>
       answer(
@@ -46,7 +55,7 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
         const address = `${prefix}${path}${slash}`
         const reference: RouteReference =
           address === first ? { kind: 'operation', ...operation } : { kind: 'alias', of: first }
-        const config = { ...(isQuiet ? quiet.config : {}), methodNotAllowed: sendMethodNotAllowed, reference }
+        const config = { ...(isQuiet ? quiet.config : {}), limit, methodNotAllowed: sendMethodNotAllowed, reference }
         app.post(address, { config }, handler)
       }
     }
