@@ -60,7 +60,11 @@ describe('the follower of the revocations', () => {
     const { revocations, clock, follow } = await open(t)
     await follow()
     const before = heapBytes()
-    const ended = Array.from({ length: 100_000 }, (_, n) => ({ sessionId: `session ${n}`, expiresAt: clock.time + 1 }))
+    const ended = Array.from({ length: 100_000 }, (_, n) => ({
+      sessionId: `session ${n}`,
+      expiresAt: clock.time + 1,
+      statusIndex: n,
+    }))
     await revocations.announce(ended)
     ended.length = 0
     const full = heapBytes() - before

@@ -25,6 +25,8 @@ export type Revocations = {
   announce(ended: readonly EndedSession[]): Promise<void>
   /** @throws Refusal 'database-unavailable' when the feed could not be read for too long to say no with certainty */
   has(sessionId: string): boolean
+  /** @throws Refusal 'database-unavailable' under the same condition */
+  mustKnow(): void
   /** When everything that had ended was known here. */
   readAt(): number
   /** What ended at or after `time` and has not expired. */
@@ -98,6 +100,11 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
     }
   }
 
+  function mustKnow(): void {
+    const isStale = clock.now() - readAt > config.staleSeconds * 1000
+    if (isStale) throw refused('database-unavailable', { retryAfterSeconds: 1 })
+  }
+
   siblings.listen(({ topic, body }) => {
     if (topic === TOPIC) add(body as KnownRevocation[])
   })
@@ -115,10 +122,10 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
       await siblings.tell({ topic: TOPIC, body: news })
     },
     has(sessionId) {
-      const isStale = clock.now() - readAt > config.staleSeconds * 1000
-      if (isStale) throw refused('database-unavailable', { retryAfterSeconds: 1 })
+      mustKnow()
       return known.has(sessionId)
     },
+    mustKnow,
     readAt: () => readAt,
     listSince(time) {
       const now = clock.now()
