@@ -71,7 +71,7 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
       above = page.at(-1)?.id ?? above
       if (page.length < PAGE_ROWS) break
     }
-    readAt = startedAt
+    readAt = Math.max(readAt, startedAt) // two reads may overlap, and the one that began first end last
   }
 
   // Tells a change for the worse or the better once, not at every try.
