@@ -9,6 +9,14 @@ import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as totp from './migrations/2026-11-25-0050-totp.ts'
+import * as totpEnrolment from './migrations/2026-11-25-0051-totp-enrolment.ts'
+import * as recoveryCodeSet from './migrations/2026-11-25-0052-recovery-code-set.ts'
+import * as recoveryCode from './migrations/2026-11-25-0053-recovery-code.ts'
+import * as passkey from './migrations/2026-11-25-0054-passkey.ts'
+import * as passkeyByUser from './migrations/2026-11-25-0055-passkey-by-user.ts'
+import * as userHandle from './migrations/2026-11-25-0056-user-handle.ts'
+import * as webauthnChallenge from './migrations/2026-11-25-0057-webauthn-challenge.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +28,14 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0050-totp': totp,
+  '2026-11-25-0051-totp-enrolment': totpEnrolment,
+  '2026-11-25-0052-recovery-code-set': recoveryCodeSet,
+  '2026-11-25-0053-recovery-code': recoveryCode,
+  '2026-11-25-0054-passkey': passkey,
+  '2026-11-25-0055-passkey-by-user': passkeyByUser,
+  '2026-11-25-0056-user-handle': userHandle,
+  '2026-11-25-0057-webauthn-challenge': webauthnChallenge,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }
