@@ -14,6 +14,12 @@ export const eventTypes = {
   'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
   'password.changed': 'The user has another password.',
   'password.removed': 'The user has no password any more.',
+  'factor.added': 'The user has another factor: a passkey, or an app for codes.',
+  'factor.removed': 'A passkey or an app for codes is no factor of the user any more.',
+  'factor.disabled': 'An app for codes was disabled after too many failures in a row.',
+  'recovery-codes.made': 'The user has new recovery codes; the ones before are void.',
+  'recovery-code.used': 'A recovery code was used; the data says how many are left.',
+  'passkey.clone-suspected': 'The signature counter of a passkey did not go up: somebody else may have its key.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
 } as const

@@ -3,9 +3,11 @@ import type { Config } from './config.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createPasskeys, type Passkeys } from './features/passkeys/passkeys.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
+import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
@@ -23,6 +25,8 @@ export type Service = {
   events: Events
   keys: Keys
   sessions: Sessions
+  passkeys: Passkeys
+  totp: Totp
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
   follow(signal: AbortSignal): Promise<void>
@@ -50,20 +54,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const { relyingParty } = config
+  const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
+  const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
+  const signIn = createSignIn({ database, clock, events, users, sessions, passwords, passkeys, totp })
+  const lifecycle = createLifecycle({ database, keys, users, passwords, passkeys, totp, sessions })
   return {
     database,
     logger,
     events,
     keys,
     sessions,
+    passkeys,
+    totp,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, sessions, passkeys, signIn }),
     close: () => database.close(),
   }
 }

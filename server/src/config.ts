@@ -6,7 +6,8 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
-import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
+import { type RelyingPartySettings, relyingPartyOf } from './relying-party.ts'
+import { cidrList, domainName, integer, listOf, oneOf, originList, publicUrl, type Setting, text } from './settings.ts'
 
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
@@ -193,6 +194,25 @@ export const settings = {
     fallback: 'nist',
     reason: '`nist`: at least 8 characters and not a common one; `legacy`: what the old service accepted.',
   },
+  webauthnRpId: {
+    names: ['WEBAUTHN_RP_ID'],
+    read: domainName,
+    reason:
+      'Relying party id: the domain that passkeys belong to for good. That of PUBLIC_URL, or a domain above it. Default: the host of PUBLIC_URL.',
+  },
+  webauthnRpName: {
+    names: ['WEBAUTHN_RP_NAME'],
+    read: text(),
+    fallback: 'SamurAI',
+    reason: 'How authenticators and code apps name the service to the person.',
+  },
+  webauthnRelatedOrigins: {
+    names: ['WEBAUTHN_RELATED_ORIGINS'],
+    read: originList,
+    fallback: '',
+    reason:
+      'Other origins whose pages may use the passkeys, as a list such as `https://example.net, https://example.org`: told at `/.well-known/webauthn`. Browsers look at five domains.',
+  },
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
     read: integer(7168, 1_048_576),
@@ -231,12 +251,16 @@ type Resolved =
   | 'mysqlPassword'
   | 'mysqlHost'
   | 'mysqlPort'
+  | 'webauthnRpId'
+  | 'webauthnRpName'
+  | 'webauthnRelatedOrigins'
 
 export type Config = Omit<Values, Resolved> & {
   publicUrl: string
   workers: number
   database: DatabaseAddress
   secretKey: string
+  relyingParty: RelyingPartySettings
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
 }
@@ -271,15 +295,28 @@ export function loadConfig(environment: Environment): Config {
   const secretKey = values.secretKey ?? (isEmbedded ? embeddedSecretKey(dirname(resolve(database.file))) : undefined)
   if (!secretKey)
     throw new ConfigError(['SECRET_KEY is required with an external database: `openssl rand -hex 32` makes one'])
-  const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...rest } = values
+  const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...others } = values
+  const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
+  const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
   return Object.freeze({
     ...rest,
     database,
     secretKey,
-    publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
+    publicUrl,
+    relyingParty: readRelyingParty(publicUrl, values),
     workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
     warnings: warningsOf(values),
   })
+}
+
+function readRelyingParty(publicUrl: string, values: Values): RelyingPartySettings {
+  const { webauthnRpId: id, webauthnRpName: name, webauthnRelatedOrigins: relatedOrigins } = values
+  try {
+    return relyingPartyOf(publicUrl, { id, name, relatedOrigins })
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigError([`WEBAUTHN_RP_ID ${error.message}`])
+    throw error
+  }
 }
 
 function readValues(environment: Environment): Values {

@@ -55,6 +55,34 @@ export function publicUrl(value: string): string {
   return url.href.replace(/\/$/, '')
 }
 
+/** A domain name as browsers write it: lower case, without port and trailing dot; no IP address. */
+export function domainName(value: string): string {
+  if (isDomainName(value)) return value
+  throw new TypeError('must be a domain name in lower case such as example.com')
+}
+
+function isDomainName(value: string): boolean {
+  const url = URL.canParse(`https://${value}/`) ? new URL(`https://${value}/`) : undefined
+  return url?.host === value && isIP(value) === 0 && !value.startsWith('[') && !value.endsWith('.')
+}
+
+/** A comma-separated list of origins as browsers write them; https only, but for localhost. */
+export function originList(value: string): readonly string[] {
+  const origins = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const origin of origins) checkOrigin(origin)
+  return origins
+}
+
+function checkOrigin(origin: string): void {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
+  if (url?.origin !== origin || !isSecure)
+    throw new TypeError('must be a list of origins such as https://example.com, without a slash at the end')
+}
+
 /** A comma-separated list of addresses and CIDR ranges, checked here so that a typo never means "trust everyone". */
 export function cidrList(value: string): readonly string[] {
   const entries = value

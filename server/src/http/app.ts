@@ -1,6 +1,7 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { Users } from '../features/users/users.ts'
@@ -50,6 +51,7 @@ export type AppDeps = {
   keys: Keys
   users: Users
   sessions: Sessions
+  passkeys: Passkeys
   signIn: SignIn
 }
 

@@ -2,7 +2,7 @@ import type { LifecycleDeps } from './deps.ts'
 
 /** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
 export async function eraseUser(
-  { database, users, passwords, sessions }: LifecycleDeps,
+  { database, users, passwords, passkeys, totp, sessions }: LifecycleDeps,
   userId: number,
 ): Promise<boolean> {
   const ended = await database.transaction(async (tx) => {
@@ -10,6 +10,8 @@ export async function eraseUser(
     const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased')
     await sessions.removeAllOf(tx, userId)
     await passwords.remove(tx, userId)
+    await passkeys.removeAllOf(tx, userId)
+    await totp.removeAllOf(tx, userId)
     return endedSessions
   })
   if (!ended) return false

@@ -46,7 +46,7 @@ export async function startEnrolment(
  * of the one before. The code is used up: it is no proof at a sign-in any more.
  *
  * @returns whether it took the place of another one
- * @throws Refusal 'enrolment-expired' when this session has begun none, or it has expired or ended; 'code-refused'
+ * @throws Refusal 'enrolment-expired' when this session has begun none, or it has expired or ended; 'totp-code-refused'
  */
 export async function finishEnrolment(
   { clock, sealer }: EnrolDeps,
@@ -60,7 +60,7 @@ export async function finishEnrolment(
   const secret = sealer.open(secretSealed, contextOf({ userId, id }))
   const step = findStep({ secret, lastStep: null }, readCode(code) ?? '', now)
   // Without a limit of tries: whoever began the enrolment was shown the secret.
-  if (step === undefined) throw refused('code-refused')
+  if (step === undefined) throw refused('totp-code-refused')
   if (!(await store.deleteEnrolment(tx, userId, id))) throw refused('enrolment-expired')
   const hasReplaced = await store.deleteTotp(tx, userId)
   await store.insertTotp(tx, { id, userId, secretSealed, enrolledAt: now, lastStep: step })

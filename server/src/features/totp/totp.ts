@@ -39,7 +39,7 @@ export type Totp = {
   /**
    * Enrols the app that shows this code, in the place of the one before.
    *
-   * @throws Refusal 'enrolment-expired', 'code-refused'
+   * @throws Refusal 'enrolment-expired', 'totp-code-refused'
    */
   finishEnrolment(tx: Db, proof: Enrolling & { code: string }): Promise<{ hasReplaced: boolean }>
   /** Whether the code is right now. What it costs is committed, whatever becomes of the sign-in. */
@@ -59,8 +59,8 @@ export type Totp = {
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** Seals under the SECRET_KEY in use what was sealed under another one. @returns how many */
   sealAgain(): Promise<number>
-  /** Removes enrolments that expired longer ago than that. @returns how many rows */
-  purge(keptMilliseconds: number): Promise<number>
+  /** Removes expired enrolments. @returns how many rows */
+  purge(): Promise<number>
 }
 
 export type TotpDeps = {
@@ -90,7 +90,7 @@ export function createTotp(deps: TotpDeps): Totp {
     has: async (userId) => (await store.findTotp(database.db, userId)) !== undefined,
     removeAllOf,
     sealAgain: () => sealAgain(deps),
-    purge: (kept) => database.statement((db) => store.deleteExpiredEnrolments(db, clock.now() - kept)),
+    purge: () => database.statement((db) => store.deleteExpiredEnrolments(db, clock.now())),
   }
 }
 
