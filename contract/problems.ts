@@ -8,6 +8,7 @@ export const refusalCodes = {
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
+  'step-up-required': 'The session was proven too long ago, or not strongly enough, for this.',
   'user-unknown': 'There is no such user.',
   'totp-code-refused': 'The code is not the one that the app shows now, or it was used before.',
   'enrolment-expired': 'No enrolment waits in this session: it has expired or ended, or was never begun.',

@@ -49,6 +49,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     logger,
     sealer,
     siblings,
+    events,
     keys,
     users,
     config: sessionsConfig(config),
@@ -80,25 +81,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
 const CLOCK_SKEW_SECONDS = 60
 
 function keysConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, keyRotationDays, keyPublishAheadSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, keyRotationDays, keyPublishAheadSeconds } = config
   return {
     algorithms: config.signingAlgorithms,
     policy: {
       rotationMs: keyRotationDays * 86_400_000,
       publishAheadMs: keyPublishAheadSeconds * 1000,
-      tokenMs: (Math.max(accessTokenSeconds, refreshTokenSeconds) + CLOCK_SKEW_SECONDS) * 1000,
+      tokenMs: (Math.max(accessTokenSeconds, sessionIdleSeconds) + CLOCK_SKEW_SECONDS) * 1000,
     },
     pollMs: config.revocationPollMs,
   }
 }
 
 function sessionsConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds } = config
   return {
     issuer: config.publicUrl,
     audience: config.audience,
     legacySecretKey: config.jwtSecretKey,
-    lifetimes: { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds },
+    lifetimes: { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds },
     revocations: { pollMs: config.revocationPollMs, staleSeconds: config.revocationStaleSeconds },
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sessions, SessionView } from '../../features/sessions/sessions.ts'
 import { refused } from '../../platform/refusal.ts'
+import { originOf } from '../origin.ts'
 import { callerOf } from './caller-of.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
 
@@ -13,17 +14,16 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
   })
 
   app.delete('/api/account/sessions', { config: { reference: endOthersReference } }, async (request) => {
-    const { userId, sessionId } = callerOf(request)
-    return { ended: await sessions.endOthers(userId, sessionId) }
+    return { ended: await sessions.endOthers({ ...callerOf(request), origin: originOf(request) }) }
   })
 
   app.delete<{ Params: { id: string } }>(
     '/api/account/sessions/:id',
     { config: { reference: endSessionReference } },
     async (request, reply) => {
-      const { userId } = callerOf(request)
+      const owner = { ...callerOf(request), origin: originOf(request) }
       // Somebody else's session is not there: its id tells nothing (GHSA-4vcf-q4xf-f48m, CVE-2025-53895).
-      if (!(await sessions.endOwn(userId, request.params.id))) throw refused('not-found')
+      if (!(await sessions.endOwn(owner, request.params.id))) throw refused('not-found')
       return reply.code(204).send()
     },
   )
@@ -35,6 +35,10 @@ function toBody(session: SessionView, isCurrent: boolean) {
     opened_at: timeText(session.openedAt),
     last_used_at: timeText(session.lastUsedAt),
     expires_at: timeText(session.expiresAt),
+    ends_at: timeText(session.endsAt),
+    amr: session.amr,
+    acr: session.acr,
+    authenticated_at: timeText(session.authenticatedAt),
     address: session.address,
     user_agent: session.userAgent,
     is_current: isCurrent,
