@@ -1,3 +1,4 @@
+import type { Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { PasskeyView } from '../passkeys/passkeys.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
@@ -22,27 +23,32 @@ export type AddedTotp = {
 
 /**
  * Makes the app that shows this code a factor. One that it takes the place of is removed, with what follows from that:
- * whoever has the old phone is out.
+ * whoever has the old phone is out. The code was a proof too: it counts for the session, which need not show another one.
  */
 export async function addTotp(deps: FactorDeps, caller: FactorCaller, code: string): Promise<AddedTotp> {
-  const { database, totp, sessions } = deps
+  const { database, clock, totp, sessions } = deps
   const { userId, sessionId } = caller
   const { recoveryCodes, ended } = await database.transaction(async (tx) => {
     await holdUser(deps, tx, caller)
     const { hasReplaced } = await totp.finishEnrolment(tx, { userId, sessionId, code })
-    if (hasReplaced) await noteFactorChange(deps, tx, caller, { type: 'factor.removed', factor: 'totp' })
+    const ended = hasReplaced ? await noteReplaced(deps, tx, caller) : []
     await noteFactorChange(deps, tx, caller, { type: 'factor.added', factor: 'totp' })
+    if (sessionId !== undefined) await sessions.raise(tx, sessionId, { amr: ['otp'], authenticatedAt: clock.now() })
     const { recoveryCodesLeft } = await totp.listFactors(tx, userId)
-    const ended: EndedSession[] = hasReplaced ? await sessions.endAllOf(tx, userId, 'factor-removed', askingOf(caller)) : []
-    return { recoveryCodes: recoveryCodesLeft > 0 ? undefined : await renewCodes(tx), ended }
+    return { recoveryCodes: recoveryCodesLeft > 0 ? undefined : await renewCodes(deps, tx, caller), ended }
   })
   await sessions.announce(ended)
   return { recoveryCodes }
+}
 
-  async function renewCodes(tx: Parameters<typeof totp.makeRecoveryCodes>[0]): Promise<string[]> {
-    await noteFactorChange(deps, tx, caller, { type: 'recovery-codes.made', factor: 'recovery-code' })
-    return totp.makeRecoveryCodes(tx, userId)
-  }
+async function noteReplaced(deps: FactorDeps, tx: Db, caller: FactorCaller): Promise<EndedSession[]> {
+  await noteFactorChange(deps, tx, caller, { type: 'factor.removed', factor: 'totp' })
+  return deps.sessions.endAllOf(tx, caller.userId, 'factor-removed', askingOf(caller))
+}
+
+async function renewCodes(deps: FactorDeps, tx: Db, caller: FactorCaller): Promise<string[]> {
+  await noteFactorChange(deps, tx, caller, { type: 'recovery-codes.made', factor: 'recovery-code' })
+  return deps.totp.makeRecoveryCodes(tx, caller.userId)
 }
 
 /** Ten new recovery codes, told this once. @throws Refusal 'second-factor-missing' */
@@ -50,8 +56,7 @@ export function renewRecoveryCodes(deps: FactorDeps, caller: FactorCaller): Prom
   return deps.database.transaction(async (tx) => {
     await holdUser(deps, tx, caller)
     if (!hasSecondFactor(await listCredentials(deps, tx, caller.userId))) throw refused('second-factor-missing')
-    await noteFactorChange(deps, tx, caller, { type: 'recovery-codes.made', factor: 'recovery-code' })
-    return deps.totp.makeRecoveryCodes(tx, caller.userId)
+    return renewCodes(deps, tx, caller)
   })
 }
 

@@ -4,6 +4,7 @@ import { refused } from '../../platform/refusal.ts'
 import { originOf } from '../origin.ts'
 import { callerOf } from './caller-of.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
+import { timeText } from './time-text.ts'
 
 /** Where the person is signed in: look, end one, end all others. */
 export function registerAccountSessions(app: FastifyInstance, { sessions }: { sessions: Sessions }): void {
@@ -44,5 +45,3 @@ function toBody(session: SessionView, isCurrent: boolean) {
     is_current: isCurrent,
   }
 }
-
-const timeText = (time: number) => new Date(time).toISOString() // RFC 3339
