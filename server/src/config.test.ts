@@ -44,6 +44,8 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
+  ['WEBAUTHN_RP_ID', 'Example.com', /^WEBAUTHN_RP_ID must be a domain name in lower case such as example.com$/],
+  ['WEBAUTHN_RELATED_ORIGINS', 'http://example.net', /^WEBAUTHN_RELATED_ORIGINS must be a list of origins such as/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
 ]
 
@@ -56,6 +58,7 @@ const takesAnyText = [
   'MYSQL_HOST',
   'JWT_SECRET_KEY',
   'TOKEN_AUDIENCE',
+  'WEBAUTHN_RP_NAME',
 ]
 
 describe('a wrong value stops the start with the name of the variable and what it should be:', () => {
@@ -115,6 +118,7 @@ describe('what is not set has a default:', () => {
       keyPublishAheadSeconds: 86_400,
       accessTokenSeconds: 3600,
       sessionProfile: 'aal1',
+      relyingParty: { id: 'localhost', name: 'SamurAI', origins: ['http://localhost:8000'] },
       sessionIdleSeconds: 86_400,
       sessionAbsoluteSeconds: 2_592_000,
       refreshGraceSeconds: 10,

@@ -6,9 +6,9 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
-import { type RelyingPartySettings, relyingPartyOf } from './relying-party.ts'
+import { type RelyingPartySettings, relyingPartyOf, relyingPartySettings } from './relying-party.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
-import { cidrList, domainName, integer, listOf, oneOf, originList, publicUrl, type Setting, text } from './settings.ts'
+import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
 
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
@@ -209,25 +209,7 @@ export const settings = {
     fallback: 'nist',
     reason: '`nist`: at least 8 characters and not a common one; `legacy`: what the old service accepted.',
   },
-  webauthnRpId: {
-    names: ['WEBAUTHN_RP_ID'],
-    read: domainName,
-    reason:
-      'Relying party id: the domain that passkeys belong to for good. That of PUBLIC_URL, or a domain above it. Default: the host of PUBLIC_URL.',
-  },
-  webauthnRpName: {
-    names: ['WEBAUTHN_RP_NAME'],
-    read: text(),
-    fallback: 'SamurAI',
-    reason: 'How authenticators and code apps name the service to the person.',
-  },
-  webauthnRelatedOrigins: {
-    names: ['WEBAUTHN_RELATED_ORIGINS'],
-    read: originList,
-    fallback: '',
-    reason:
-      'Other origins whose pages may use the passkeys, as a list such as `https://example.net, https://example.org`: told at `/.well-known/webauthn`. Browsers look at five domains.',
-  },
+  ...relyingPartySettings,
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
     read: integer(7168, 1_048_576),

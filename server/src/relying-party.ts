@@ -1,4 +1,28 @@
 /** The relying party (WebAuthn §4) that the settings describe. */
+import { domainName, originList, type Setting, text } from './settings.ts'
+
+/** A part of the table of config.ts. */
+export const relyingPartySettings = {
+  webauthnRpId: {
+    names: ['WEBAUTHN_RP_ID'],
+    read: domainName,
+    reason:
+      'Relying party id: the domain that passkeys belong to for good. That of PUBLIC_URL, or a domain above it. Default: the host of PUBLIC_URL.',
+  },
+  webauthnRpName: {
+    names: ['WEBAUTHN_RP_NAME'],
+    read: text(),
+    fallback: 'SamurAI',
+    reason: 'How authenticators and code apps name the service to the person.',
+  },
+  webauthnRelatedOrigins: {
+    names: ['WEBAUTHN_RELATED_ORIGINS'],
+    read: originList,
+    fallback: '',
+    reason:
+      'Other origins whose pages may use the passkeys, as a list such as `https://example.net, https://example.org`: told at `/.well-known/webauthn`. Browsers look at five domains.',
+  },
+} as const satisfies Record<string, Setting<unknown>>
 
 export type RelyingPartySettings = {
   id: string

@@ -62,8 +62,8 @@ export function domainName(value: string): string {
 }
 
 function isDomainName(value: string): boolean {
-  const url = URL.canParse(`https://${value}/`) ? new URL(`https://${value}/`) : undefined
-  return url?.host === value && isIP(value) === 0 && !value.startsWith('[') && !value.endsWith('.')
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/ // RFC 1034 §3.5; no wildcard, which addresses may hold
+  return value.length <= 253 && isIP(value) === 0 && value.split('.').every((part) => label.test(part))
 }
 
 /** A comma-separated list of origins as browsers write them; https only, but for localhost. */
@@ -79,7 +79,7 @@ export function originList(value: string): readonly string[] {
 function checkOrigin(origin: string): void {
   const url = URL.canParse(origin) ? new URL(origin) : undefined
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
-  if (url?.origin !== origin || !isSecure)
+  if (url?.origin !== origin || !isSecure || !isDomainName(url.hostname))
     throw new TypeError('must be a list of origins such as https://example.com, without a slash at the end')
 }
 

@@ -21,10 +21,17 @@ export type Lies = {
   id?: string
 }
 
-export type Key = { id: string; privateKey: KeyObject; publicKey: KeyObject; rpId: string; userHandle: string; counter: number }
+export type Key = {
+  id: string
+  privateKey: KeyObject
+  publicKey: KeyObject
+  rpId: string
+  userHandle: string
+  counter: number
+}
 
 type CreationOptions = { challenge: string; rp: { id: string }; user: { id: string } }
-type RequestOptions = { challenge: string; rpId: string }
+type RequestOptions = { challenge: string }
 
 export type Authenticator = {
   keys: Key[]
@@ -34,13 +41,20 @@ export type Authenticator = {
   get(options: RequestOptions, lies?: Lies, key?: Key): Record<string, unknown>
 }
 
-/** @param always flags of all that it says; by default the user is verified and the passkey is synchronised */
-export function createAuthenticator(origin: string, always = flags.UP | flags.UV | flags.BE | flags.BS): Authenticator {
+/**
+ * @param always flags of all that it says; by default the user is verified and the passkey is synchronised
+ * @param id of the passkeys that it makes, by default a new one each time
+ */
+export function createAuthenticator(
+  origin: string,
+  always = flags.UP | flags.UV | flags.BE | flags.BS,
+  id?: string,
+): Authenticator {
   const keys: Key[] = []
   return {
     keys,
     create(options, lies = {}) {
-      const key = makeKey(options)
+      const key = makeKey(options, id)
       keys.push(key)
       const attested = Buffer.concat([Buffer.alloc(16), uint16(32), Buffer.from(key.id, 'base64url'), coseKeyOf(key)])
       const authData = Buffer.concat([authenticatorData(key, (lies.flags ?? always) | flags.AT, lies), attested])
@@ -65,9 +79,8 @@ export function createAuthenticator(origin: string, always = flags.UP | flags.UV
   }
 }
 
-function makeKey({ rp, user }: CreationOptions): Key {
+function makeKey({ rp, user }: CreationOptions, id = randomBytes(32).toString('base64url')): Key {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const id = randomBytes(32).toString('base64url')
   return { id, privateKey, publicKey, rpId: rp.id, userHandle: user.id, counter: 0 }
 }
 

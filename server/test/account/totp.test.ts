@@ -138,7 +138,10 @@ describe('an app for codes', () => {
       await s.service.lifecycle.erase(ann.id)
       const count = async (table: 'totp' | 'totp_enrolment' | 'recovery_code_set' | 'recovery_code') =>
         (await s.db.selectFrom(table).selectAll().execute()).length
-      assert.deepEqual([await count('totp'), await count('totp_enrolment'), await count('recovery_code_set')], [1, 0, 1])
+      assert.deepEqual(
+        [await count('totp'), await count('totp_enrolment'), await count('recovery_code_set')],
+        [1, 0, 1],
+      )
       assert.equal(await count('recovery_code'), 10)
       assert.equal((await check(s, bob, codeNow(s, bob))).kind, 'right')
     })
@@ -265,7 +268,11 @@ describe('an app for codes', () => {
     const tables = ['totp', 'totp_enrolment', 'recovery_code_set', 'recovery_code', 'event', 'session'] as const
     const rows = await Promise.all(tables.map((table) => s.db.selectFrom(table).selectAll().execute()))
     const text = JSON.stringify(rows) + JSON.stringify(s.logs)
-    for (const secret of [ann.secret, ...ann.recoveryCodes, ...ann.recoveryCodes.map((code) => code.replaceAll('-', ''))])
+    for (const secret of [
+      ann.secret,
+      ...ann.recoveryCodes,
+      ...ann.recoveryCodes.map((code) => code.replaceAll('-', '')),
+    ])
       assert.ok(!text.includes(secret))
   })
 })

@@ -56,15 +56,18 @@ for (const { kind, name } of databases()) {
       ['that begins to count', 0, 1, true],
     ]
     for (const [title, stored, shown, isTaken] of uses) {
-      await t.test(`a use with a counter ${title} is ${isTaken ? 'noted' : 'not noted'} (WebAuthn §7.2 step 22)`, async () => {
-        const id = `use ${title}`
-        await add(id, { signatureCount: stored })
-        const use = { id, signatureCount: shown, isBackedUp: true }
-        assert.equal(await passkeys.notePasskeyUsed(db, use, NOW + 9), isTaken)
-        const after = await passkeys.findPasskey(db, `credential ${id}`)
-        const expected = isTaken ? [shown, true, NOW + 9] : [stored, false, null]
-        assert.deepEqual([after?.signatureCount, after?.isBackedUp, after?.lastUsedAt], expected)
-      })
+      await t.test(
+        `a use with a counter ${title} is ${isTaken ? 'noted' : 'not noted'} (WebAuthn §7.2 step 22)`,
+        async () => {
+          const id = `use ${title}`
+          await add(id, { signatureCount: stored })
+          const use = { id, signatureCount: shown, isBackedUp: true }
+          assert.equal(await passkeys.notePasskeyUsed(db, use, NOW + 9), isTaken)
+          const after = await passkeys.findPasskey(db, `credential ${id}`)
+          const expected = isTaken ? [shown, true, NOW + 9] : [stored, false, null]
+          assert.deepEqual([after?.signatureCount, after?.isBackedUp, after?.lastUsedAt], expected)
+        },
+      )
     }
 
     await t.test(`a counter value is noted for one of ${AT_ONCE} at once`, async () => {

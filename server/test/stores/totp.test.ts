@@ -117,7 +117,11 @@ for (const { kind, name } of databases()) {
       assert.deepEqual(await totp.findEnrolment(db, 1, 's1', NOW + 599), found)
       assert.equal(await totp.findEnrolment(db, 1, 's1', NOW + 600), undefined)
       assert.equal(await totp.findEnrolment(db, 1, 's2', NOW), undefined)
-      assert.equal(await totp.findEnrolment(db, 1, undefined, NOW), undefined, 'CVE-2024-39683: nothing is not anything')
+      assert.equal(
+        await totp.findEnrolment(db, 1, undefined, NOW),
+        undefined,
+        'CVE-2024-39683: nothing is not anything',
+      )
       assert.equal(await totp.findEnrolment(db, 2, 's1', NOW), undefined)
       assert.ok(await totp.findEnrolment(db, 2, undefined, NOW))
       await assert.rejects(begin(1, 's2'), UniqueViolation)

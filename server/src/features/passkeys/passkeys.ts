@@ -2,7 +2,10 @@
  * Passkeys: public key credentials of an authenticator (WebAuthn Level 3) that verify their user, so that one is enough to
  * sign in, without a name; or they are a second factor. Only public keys are kept.
  */
-import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Events } from '../events/events.ts'

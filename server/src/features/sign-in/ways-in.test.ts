@@ -42,7 +42,9 @@ test('a way in is a password or a passkey, and nothing else', () => {
 
 test('a second factor is an app for codes or a passkey, and nothing else', () => {
   assert.deepEqual(
-    (['password', 'passkey', 'totp', 'recovery-code'] as const).filter((kind) => hasSecondFactor(having({ [kind]: 1 }))),
+    (['password', 'passkey', 'totp', 'recovery-code'] as const).filter((kind) =>
+      hasSecondFactor(having({ [kind]: 1 })),
+    ),
     ['passkey', 'totp'],
   )
 })

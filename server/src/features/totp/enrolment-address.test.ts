@@ -18,6 +18,9 @@ test('no name adds a parameter or another label', () => {
   assert.equal(url.searchParams.getAll('secret').length, 1)
   assert.equal(url.searchParams.get('issuer'), 'A & B: C?')
   assert.equal(url.hash, '')
-  assert.equal(decodeURIComponent(url.pathname).replace(/^\/*totp\/|^\//, ''), 'A & B: C?:x&secret=AAAA#/:ü@example.com')
+  assert.equal(
+    decodeURIComponent(url.pathname).replace(/^\/*totp\/|^\//, ''),
+    'A & B: C?:x&secret=AAAA#/:ü@example.com',
+  )
   assert.ok(!address.includes('+'), 'a blank is %20')
 })

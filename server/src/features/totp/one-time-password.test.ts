@@ -30,7 +30,9 @@ for (const [seconds, codes] of vectors) {
 }
 
 // RFC 4226 appendix D: the counter instead of the time.
-for (const [step, code] of '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'.split(' ').entries()) {
+for (const [step, code] of '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'
+  .split(' ')
+  .entries()) {
   test(`RFC 4226 appendix D: counter ${step} is ${code}`, () => {
     assert.equal(codeOfStep(seed(20), step), code)
   })
@@ -81,13 +83,17 @@ for (const [text, code] of typed) {
 }
 
 test('every code has its digits, with leading zeros, and only its own step and those beside it take it', () => {
-  const property = fc.property(fc.uint8Array({ minLength: 20, maxLength: 64 }), fc.integer({ min: 2, max: 2 ** 40 }), (bytes, at) => {
-    const key = Buffer.from(bytes)
-    const code = codeOfStep(key, at)
-    assert.match(code, /^[0-9]{6}$/)
-    const now = at * commonParameters.stepSeconds * 1000
-    assert.notEqual(findStep({ secret: key, lastStep: null }, code, now), undefined)
-    assert.equal(findStep({ secret: key, lastStep: at + 1 }, code, now), undefined)
-  })
+  const property = fc.property(
+    fc.uint8Array({ minLength: 20, maxLength: 64 }),
+    fc.integer({ min: 2, max: 2 ** 40 }),
+    (bytes, at) => {
+      const key = Buffer.from(bytes)
+      const code = codeOfStep(key, at)
+      assert.match(code, /^[0-9]{6}$/)
+      const now = at * commonParameters.stepSeconds * 1000
+      assert.notEqual(findStep({ secret: key, lastStep: null }, code, now), undefined)
+      assert.equal(findStep({ secret: key, lastStep: at + 1 }, code, now), undefined)
+    },
+  )
   fc.assert(property, { numRuns: 200 })
 })

@@ -13,7 +13,10 @@ const name = text({ most: 100, description: 'What its owner calls it.' })
 const made = jsonBody(
   'NewPasskey',
   { response: jsonObject('`PublicKeyCredential.toJSON()` of what the browser made.'), name: optional(name) },
-  { name: 'My laptop', response: { id: '…', rawId: '…', type: 'public-key', response: {}, clientExtensionResults: {} } },
+  {
+    name: 'My laptop',
+    response: { id: '…', rawId: '…', type: 'public-key', response: {}, clientExtensionResults: {} },
+  },
 )
 const renaming = jsonBody('PasskeyRenaming', { name }, { name: 'My laptop' })
 

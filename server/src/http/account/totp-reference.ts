@@ -84,7 +84,9 @@ export const confirmTotp = (body: NonNullable<Operation['body']>): RouteReferenc
       schema: {
         type: 'object',
         required: ['recovery_codes'],
-        properties: { recovery_codes: { ...codesSchema, description: `${codesSchema.description} Null: some are left.` } },
+        properties: {
+          recovery_codes: { ...codesSchema, description: `${codesSchema.description} Null: some are left.` },
+        },
       },
       examples: { first: { recovery_codes: codesExample } },
     },
@@ -100,7 +102,8 @@ export const removeTotp: RouteReference = {
   id: 'removeTotp',
   group: 'Account',
   summary: 'Remove the app for codes',
-  description: 'Its codes are good for nothing any more, and the other sessions end. Without a passkey the recovery codes go too.',
+  description:
+    'Its codes are good for nothing any more, and the other sessions end. Without a passkey the recovery codes go too.',
   bearer: true,
   answers: {
     204: { description: 'It is removed.' },
