@@ -20,6 +20,10 @@ export const eventTypes = {
   'recovery-codes.made': 'The user has new recovery codes; the ones before are void.',
   'recovery-code.used': 'A recovery code was used; the data says how many are left.',
   'passkey.clone-suspected': 'The signature counter of a passkey did not go up: somebody else may have its key.',
+  'role.granted': 'A user was given a role.',
+  'role.revoked': 'A role was taken from a user.',
+  'role.defined': 'A role was made, or holds other permissions than before.',
+  'role.removed': 'A role was removed, and with it taken from everybody who had it.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
 } as const

@@ -5,6 +5,7 @@ import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasskeys, type Passkeys } from './features/passkeys/passkeys.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
@@ -24,6 +25,7 @@ export type Service = {
   logger: Logger
   events: Events
   keys: Keys
+  roles: Roles
   sessions: Sessions
   passkeys: Passkeys
   totp: Totp
@@ -41,8 +43,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const events = createEvents({ clock })
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
   const sessions = createSessions({
     database,
     clock,
@@ -59,12 +62,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
   const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
   const signIn = createSignIn({ database, clock, events, users, sessions, passwords, passkeys, totp })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, passkeys, totp, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, passkeys, totp, sessions })
   return {
     database,
     logger,
     events,
     keys,
+    roles,
     sessions,
     passkeys,
     totp,
@@ -73,7 +77,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, passkeys, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn }),
     close: () => database.close(),
   }
 }

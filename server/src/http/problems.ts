@@ -10,6 +10,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'token-missing': 401,
   'token-refused': 401,
   'step-up-required': 401,
+  'not-permitted': 403,
+  conflict: 409,
   'user-unknown': 404,
   'totp-code-refused': 422,
   'enrolment-expired': 410,

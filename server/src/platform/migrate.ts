@@ -18,6 +18,8 @@ import * as passkey from './migrations/2026-11-25-0054-passkey.ts'
 import * as passkeyByUser from './migrations/2026-11-25-0055-passkey-by-user.ts'
 import * as userHandle from './migrations/2026-11-25-0056-user-handle.ts'
 import * as webauthnChallenge from './migrations/2026-11-25-0057-webauthn-challenge.ts'
+import * as role from './migrations/2026-11-25-0070-role.ts'
+import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -38,6 +40,8 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0055-passkey-by-user': passkeyByUser,
   '2026-11-25-0056-user-handle': userHandle,
   '2026-11-25-0057-webauthn-challenge': webauthnChallenge,
+  '2026-11-25-0070-role': role,
+  '2026-11-25-0071-user-role': userRole,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -187,6 +187,25 @@ export type WebauthnChallengeTable = {
   spent_at: number | null
 }
 
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
   event: EventTable
   user: UserTable
@@ -201,6 +220,8 @@ export type Tables = {
   passkey: PasskeyTable
   user_handle: UserHandleTable
   webauthn_challenge: WebauthnChallengeTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -218,4 +239,6 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   passkey: 'passkeys',
   user_handle: 'passkeys',
   webauthn_challenge: 'passkeys',
+  role: 'roles',
+  user_role: 'roles',
 }

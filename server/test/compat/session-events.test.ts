@@ -70,6 +70,16 @@ for (const { kind, name } of databases()) {
       )
     })
 
+    await t.test('when an operator ends one, or all', async () => {
+      const eve = await join(s, 'eve')
+      const [one, other] = [await signIn(s, eve.email), await signIn(s, eve.email)]
+      assert.equal(await s.service.lifecycle.endSession(eve.id, sidOf(one.access)), true)
+      assert.equal(await s.service.lifecycle.endSessions(eve.id), 2)
+      const reasonsOf = async (token: string) => (await told(s, token)).map(({ reason }) => reason)
+      assert.deepEqual(await reasonsOf(one.access), ['ended-by-operator'])
+      for (const { access } of [eve, other]) assert.deepEqual(await reasonsOf(access), ['all-ended-by-operator'])
+    })
+
     await t.test('never with a token in it', async () => {
       const cid = await join(s, 'cid')
       await logOut(s, cid.refresh)

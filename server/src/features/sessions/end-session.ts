@@ -24,7 +24,7 @@ export type EndDeps = {
 }
 
 /** Who ends sessions, for the record. */
-export type EndedBy = { actor?: Actor; origin?: Origin }
+export type EndedBy = { actor?: Actor; origin?: Origin | undefined }
 
 /** Who asks for the end of a user's sessions. */
 export type Asking = EndedBy & {
@@ -96,7 +96,7 @@ async function endAndTell(
   if (!session) return undefined
   const { userId, ...ended } = session
   if (ended.expiresAt > now) await insertRevocation(tx, ended, now)
-  const event = { userId, sessionId, actor, ...(origin && { origin }) }
+  const event = { userId, sessionId, actor, origin }
   if (reason === 'refresh-token-reused') await events.append(tx, { ...event, type: 'session.reuse-detected' })
   await events.append(tx, { ...event, type: 'session.ended', reason })
   return ended

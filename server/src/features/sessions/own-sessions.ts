@@ -1,8 +1,9 @@
 import type { Origin } from '../../platform/origin.ts'
-import { type EndDeps, endAllOf, endOne } from './end-session.ts'
+import { type EndDeps, type EndedBy, endAllOf, endOne } from './end-session.ts'
 import { endOf, lastEndOf } from './lifetimes.ts'
 import type { SessionView } from './session.ts'
 import { findSession, listLiveSessions } from './store.ts'
+import type { OneReason } from './what-ends.ts'
 
 /** The user that asks, in which session, and from where. */
 export type Owner = { userId: number; sessionId: string | undefined; origin: Origin }
@@ -31,10 +32,15 @@ export async function listOwnSessions(
 }
 
 /** Ends a session of this user. False: the user has no such session, or it has ended. */
-export async function endOwnSession(deps: EndDeps, { userId, origin }: Owner, sessionId: string): Promise<boolean> {
+export async function endSessionOfUser(
+  deps: EndDeps,
+  userId: number,
+  sessionId: string,
+  reason: OneReason,
+  by: EndedBy,
+): Promise<boolean> {
   const session = await findSession(deps.database.db, sessionId)
-  if (session?.userId !== userId) return false
-  return endOne(deps, sessionId, 'ended-by-user', { actor: { kind: 'user', id: userId }, origin })
+  return session?.userId === userId && endOne(deps, sessionId, reason, by)
 }
 
 /**

@@ -13,13 +13,13 @@ import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Users } from '../users/users.ts'
 import type { Assurance, Demand, Proof } from './assurance.ts'
-import { type Asking, endAllOf, endSessionOf } from './end-session.ts'
+import { type Asking, type EndedBy, endAllOf, endSessionOf } from './end-session.ts'
 import { type ImportedToken, importTokens, type TokenImport } from './import-tokens.ts'
 import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type Opening, openSession } from './open-session.ts'
-import { endOtherSessions, endOwnSession, listOwnSessions, type Owner } from './own-sessions.ts'
+import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
 import { createTokenReader, type ReadToken } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
@@ -29,17 +29,17 @@ import type { Authenticated, EndedSession, Session, SessionView, TokenPair } fro
 import * as store from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
-import type { UserReason } from './what-ends.ts'
+import type { OneReason, UserReason } from './what-ends.ts'
 
 export type { Assurance, Demand, Proof } from './assurance.ts'
-export type { Asking } from './end-session.ts'
+export type { Asking, EndedBy } from './end-session.ts'
 export type { ImportedToken, TokenImport } from './import-tokens.ts'
 export type { LegacyClaims } from './legacy-token.ts'
 export type { Opening } from './open-session.ts'
 export type { Owner } from './own-sessions.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
 export type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
-export type { EndReason, UserReason } from './what-ends.ts'
+export type { EndReason, OneReason, UserReason } from './what-ends.ts'
 
 export type SessionsConfig = {
   issuer: string
@@ -89,7 +89,7 @@ export type Sessions = {
   /** Where a user is signed in, the session used last first. */
   list(userId: number): Promise<SessionView[]>
   /** Ends a session of this user. False: there is none with this id, or it has ended. */
-  endOwn(owner: Owner, sessionId: string): Promise<boolean>
+  endOne(userId: number, sessionId: string, reason: OneReason, by: EndedBy): Promise<boolean>
   /** Ends every session of a user but the one that asks. @returns how many */
   endOthers(owner: Owner): Promise<number>
   /** Logout. @throws Refusal 'token-refused' */
@@ -132,7 +132,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     authenticate: (token) => authenticate(parts, token),
     verify: (token, accepted) => verifyToken(parts, token, accepted),
     list: (userId) => listOwnSessions(parts, userId),
-    endOwn: (owner, sessionId) => endOwnSession(parts, owner, sessionId),
+    endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
     endOthers: (owner) => endOtherSessions(parts, owner),
     end: async (token, origin) => endSessionOf(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),

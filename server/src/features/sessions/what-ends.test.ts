@@ -7,6 +7,7 @@ const OTHERS = ['phone', 'tablet']
 
 const rows: [reason: UserReason, ended: string[]][] = [
   ['others-ended-by-user', OTHERS],
+  ['all-ended-by-operator', ALL],
   ['password-changed', OTHERS],
   ['password-recovered', ALL],
   ['factor-removed', OTHERS],

@@ -7,6 +7,8 @@ export const whatEnds = {
   logout: 'this',
   'ended-by-user': 'this',
   'others-ended-by-user': 'others',
+  'ended-by-operator': 'this',
+  'all-ended-by-operator': 'all',
   'refresh-token-reused': 'this', // RFC 9700 §4.14.2
   'password-changed': 'others', // who knew the old one is out; who proved it stays
   'password-recovered': 'all', // nobody proved the old one: whoever is in may be the reason

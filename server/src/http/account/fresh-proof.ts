@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { FactorCaller, Factors } from '../../features/sign-in/sign-in.ts'
-import type { StepUp } from '../caller.ts'
+import { callerOf, type StepUp } from '../caller.ts'
 import { originOf } from '../origin.ts'
-import { callerOf } from './caller-of.ts'
 
 const FRESH_SECONDS = 5 * 60
 // An enrolment that was begun with a fresh proof may take its ten minutes: to find the phone, to install an app.

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { PasskeyView } from '../../features/passkeys/passkeys.ts'
 import { refused } from '../../platform/refusal.ts'
+import { callerOf } from '../caller.ts'
 import { jsonBody, jsonObject, optional, text } from '../json-body.ts'
-import { callerOf } from './caller-of.ts'
+import { timeText } from '../time-text.ts'
 import * as reference from './passkeys-reference.ts'
-import { timeText } from './time-text.ts'
 import type { FactorRoutesDeps } from './totp.ts'
 
 const DEFAULT_NAME = 'Passkey'
