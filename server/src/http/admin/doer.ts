@@ -14,6 +14,3 @@ export function userIdOf({ params }: { params: { id: string } }): number {
   if (!/^[1-9]\d{0,14}$/.test(params.id)) throw refused('user-unknown')
   return Number(params.id)
 }
-
-export { timeText } from '../time-text.ts'
-export const timeOrNothing = (time: number | null) => (time === null ? null : timeText(time))
