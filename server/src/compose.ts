@@ -4,10 +4,12 @@ import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createLimits, type Limits } from './features/limits/limits.ts'
+import { createPasskeys, type Passkeys } from './features/passkeys/passkeys.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
+import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
@@ -28,6 +30,8 @@ export type Service = {
   keys: Keys
   roles: Roles
   sessions: Sessions
+  passkeys: Passkeys
+  totp: Totp
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
   follow(signal: AbortSignal): Promise<void>
@@ -66,8 +70,22 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     fetch,
     config: passwordsConfig(config, cores),
   })
-  const signIn = createSignIn({ database, clock, limits, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, events, limits, keys, users, roles, passwords, sessions })
+  const { relyingParty } = config
+  const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
+  const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
+  const signIn = createSignIn({ database, clock, events, limits, users, sessions, passwords, passkeys, totp })
+  const lifecycle = createLifecycle({
+    database,
+    events,
+    limits,
+    keys,
+    users,
+    roles,
+    passwords,
+    passkeys,
+    totp,
+    sessions,
+  })
   return {
     database,
     logger,
@@ -76,12 +94,15 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     keys,
     roles,
     sessions,
+    passkeys,
+    totp,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn, limits }),
+    createApp: () =>
+      createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn, limits }),
     close: () => database.close(),
   }
 }

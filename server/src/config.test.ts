@@ -56,6 +56,8 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['LIMITS_SHARED_ADDRESSES', '0.0.0.0/0', /^LIMITS_SHARED_ADDRESSES must not trust every address/],
   ['LIMITS_GLOBAL_PER_MINUTE', '59', /^LIMITS_GLOBAL_PER_MINUTE must be a whole number from 60 to 10000000$/],
   ['CHALLENGE', 'captcha', /^CHALLENGE must be one of off, proof-of-work$/],
+  ['WEBAUTHN_RP_ID', 'Example.com', /^WEBAUTHN_RP_ID must be a domain name in lower case such as example.com$/],
+  ['WEBAUTHN_RELATED_ORIGINS', 'http://example.net', /^WEBAUTHN_RELATED_ORIGINS must be a list of origins such as/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
 ]
 
@@ -68,6 +70,7 @@ const takesAnyText = [
   'MYSQL_HOST',
   'JWT_SECRET_KEY',
   'TOKEN_AUDIENCE',
+  'WEBAUTHN_RP_NAME',
 ]
 
 describe('a wrong value stops the start with the name of the variable and what it should be:', () => {
@@ -127,6 +130,7 @@ describe('what is not set has a default:', () => {
       keyPublishAheadSeconds: 86_400,
       accessTokenSeconds: 3600,
       sessionProfile: 'aal1',
+      relyingParty: { id: 'localhost', name: 'SamurAI', origins: ['http://localhost:8000'] },
       sessionIdleSeconds: 86_400,
       sessionAbsoluteSeconds: 2_592_000,
       refreshGraceSeconds: 10,

@@ -7,6 +7,7 @@ import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { ConfigError } from './config-error.ts'
 import { embeddedSecretKey, STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
+import { type RelyingPartySettings, relyingPartyOf, relyingPartySettings } from './relying-party.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
 import {
   cidrList,
@@ -247,6 +248,7 @@ export const settings = {
     unit: 'milliseconds',
     reason: 'How long a look-up may take before it has failed. Whoever registers waits for it.',
   },
+  ...relyingPartySettings,
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
     read: integer(7168, 1_048_576),
@@ -315,12 +317,16 @@ type Resolved =
   | 'mysqlPassword'
   | 'mysqlHost'
   | 'mysqlPort'
+  | 'webauthnRpId'
+  | 'webauthnRpName'
+  | 'webauthnRelatedOrigins'
 
 export type Config = Omit<Values, Resolved> & {
   publicUrl: string
   workers: number
   database: DatabaseAddress
   secretKey: string
+  relyingParty: RelyingPartySettings
   sessionIdleSeconds: number
   sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
@@ -351,17 +357,30 @@ export function loadConfig(environment: Environment): Config {
   const secretKey = values.secretKey ?? (isEmbedded ? embeddedSecretKey(dirname(resolve(database.file))) : undefined)
   if (!secretKey)
     throw new ConfigError(['SECRET_KEY is required with an external database: `openssl rand -hex 32` makes one'])
-  const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...rest } = values
+  const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...others } = values
+  const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
+  const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
   return Object.freeze({
     ...rest,
     database,
     secretKey,
     ...sessionLifetimesOf(values),
-    publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
+    publicUrl,
+    relyingParty: readRelyingParty(publicUrl, values),
     workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
     warnings: warningsOf(values),
     notes: notesOf(values),
   })
+}
+
+function readRelyingParty(publicUrl: string, values: Values): RelyingPartySettings {
+  const { webauthnRpId: id, webauthnRpName: name, webauthnRelatedOrigins: relatedOrigins } = values
+  try {
+    return relyingPartyOf(publicUrl, { id, name, relatedOrigins })
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigError([`WEBAUTHN_RP_ID ${error.message}`])
+    throw error
+  }
 }
 
 function readValues(environment: Environment): Values {

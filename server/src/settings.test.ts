@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { cidrList, integer, linesOfFile, oneOf, publicUrl, serviceOrOff, text } from './settings.ts'
+import {
+  cidrList,
+  domainName,
+  integer,
+  linesOfFile,
+  oneOf,
+  originList,
+  publicUrl,
+  serviceOrOff,
+  text,
+} from './settings.ts'
 
 type Reader = (text: string) => unknown
 
@@ -31,6 +41,12 @@ const accepted: [name: string, read: Reader, text: string, value: unknown][] = [
     '10.0.0.0/1,10.0.0.1/32,::1/128',
     ['10.0.0.0/1', '10.0.0.1/32', '::1/128'],
   ],
+  ['a domain', domainName, 'auth.example.com', 'auth.example.com'],
+  ['a name of this machine', domainName, 'localhost', 'localhost'],
+  ['a domain in Punycode', domainName, 'xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ['no origin', originList, '', []],
+  ['origins', originList, 'https://a.example, https://b.example:8443', ['https://a.example', 'https://b.example:8443']],
+  ['an origin of this machine without TLS', originList, 'http://localhost:3000', ['http://localhost:3000']],
 ]
 
 const refused: [name: string, read: Reader, text: string, reason: RegExp][] = [
@@ -55,6 +71,23 @@ const refused: [name: string, read: Reader, text: string, reason: RegExp][] = [
   ['a service with a query', serviceOrOff, 'https://api.example.com/?prefix=', /must be off, or an address/],
   ['a service with a password', serviceOrOff, 'https://ann:secret@api.example.com', /must be off, or an address/],
   ['a service that is on', serviceOrOff, 'on', /must be off, or an address/],
+  ['a domain in capitals', domainName, 'Example.com', /^must be a domain name in lower case/],
+  ['a domain with a scheme', domainName, 'https://example.com', /must be a domain name/],
+  ['a domain with a port', domainName, 'example.com:8443', /must be a domain name/],
+  ['a domain with a path', domainName, 'example.com/a', /must be a domain name/],
+  ['a domain with a dot at the end', domainName, 'example.com.', /must be a domain name/],
+  ['a domain that is no ASCII', domainName, 'bücher.example', /must be a domain name/],
+  ['an IPv4 address as a domain', domainName, '192.0.2.1', /must be a domain name/],
+  ['an IPv6 address as a domain', domainName, '[2001:db8::1]', /must be a domain name/],
+  ['an origin without a scheme', originList, 'example.com', /^must be a list of origins/],
+  ['an origin with a slash', originList, 'https://example.com/', /must be a list of origins/],
+  ['an origin with a path', originList, 'https://example.com/a', /must be a list of origins/],
+  ['an origin with its own port', originList, 'https://example.com:443', /must be a list of origins/],
+  ['an origin in capitals', originList, 'https://Example.com', /must be a list of origins/],
+  ['an origin without TLS', originList, 'http://example.com', /must be a list of origins/],
+  ['an origin with a wildcard', originList, 'https://*.example.com', /must be a list of origins/],
+  ['a wrong origin after a right one', originList, 'https://a.example, b.example', /must be a list of origins/],
+  ['every origin', originList, '*', /must be a list of origins/],
   ['a proxy by name', cidrList, 'proxy.example.com', /^must be a list of addresses and CIDR ranges/],
   ['a word for every proxy', cidrList, 'true', /must be a list of addresses/],
   ['a number of hops', cidrList, '1', /must be a list of addresses/],

@@ -94,6 +94,34 @@ function readText(file: string): string {
   }
 }
 
+/** A domain name as browsers write it: lower case, without port and trailing dot; no IP address. */
+export function domainName(value: string): string {
+  if (isDomainName(value)) return value
+  throw new TypeError('must be a domain name in lower case such as example.com')
+}
+
+function isDomainName(value: string): boolean {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/ // RFC 1034 §3.5; no wildcard, which addresses may hold
+  return value.length <= 253 && isIP(value) === 0 && value.split('.').every((part) => label.test(part))
+}
+
+/** A comma-separated list of origins as browsers write them; https only, but for localhost. */
+export function originList(value: string): readonly string[] {
+  const origins = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const origin of origins) checkOrigin(origin)
+  return origins
+}
+
+function checkOrigin(origin: string): void {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
+  if (url?.origin !== origin || !isSecure || !isDomainName(url.hostname))
+    throw new TypeError('must be a list of origins such as https://example.com, without a slash at the end')
+}
+
 /** A comma-separated list of addresses and CIDR ranges, checked here so that a typo never means "trust everyone". */
 export function cidrList(value: string): readonly string[] {
   const entries = value

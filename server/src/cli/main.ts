@@ -127,8 +127,8 @@ const commands: readonly Command[] = [
   {
     name: 'keys rotate-secret',
     takes: '',
-    summary: 'Seals the signing keys under SECRET_KEY that were sealed under SECRET_KEY_OTHER.',
-    run: (args) => withService(({ keys }) => rotateSecret(args, keys)),
+    summary: 'Seals under SECRET_KEY the signing keys and second factors that were sealed under SECRET_KEY_OTHER.',
+    run: (args) => withService(({ keys, totp }) => rotateSecret(args, keys, totp)),
   },
   { name: 'help', takes: '', summary: 'Shows this.', run: showHelp },
   { name: 'version', takes: '', summary: 'Shows the version.', run: showVersion },

@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Limits } from '../features/limits/limits.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
@@ -61,6 +62,7 @@ export type AppDeps = {
   roles: Roles
   lifecycle: Lifecycle
   sessions: Sessions
+  passkeys: Passkeys
   signIn: SignIn
   limits: Limits
 }

@@ -129,6 +129,90 @@ export type SpentChallengeTable = {
   expires_at: number
 }
 
+/** Owner: totp. One a user: the code app that is enrolled. */
+export type TotpTable = {
+  user_id: number
+  /** Another one after each enrolment: what was begun with the secret before does not end with the new one. */
+  id: string
+  secret_sealed: string
+  enrolled_at: number
+  /** The time step (RFC 6238 §4.2) of the last code that was taken: each is taken once, in order. */
+  last_step: number
+  last_used_at: number | null
+  /** Tries since the last right one. */
+  failures: number
+  /** When there were too many of them: no code is right until the user enrols anew. */
+  disabled_at: number | null
+}
+
+/** Owner: totp. One a user: a secret that was shown, and waits for the code that proves that an app has it. */
+export type TotpEnrolmentTable = {
+  user_id: number
+  id: string
+  /** Who began: the same session ends it. */
+  session_id: string | null
+  secret_sealed: string
+  expires_at: number
+}
+
+/** Owner: totp. The recovery codes that a user was given last. */
+export type RecoveryCodeSetTable = {
+  user_id: number
+  id: string
+  /** What the codes are hashed with, sealed. */
+  key_sealed: string
+  made_at: number
+}
+
+/** Owner: totp. */
+export type RecoveryCodeTable = {
+  set_id: string
+  code_hash: string
+  used_at: number | null
+}
+
+/** Owner: passkeys. One row a public key credential (WebAuthn §4, credential record). */
+export type PasskeyTable = {
+  id: string
+  user_id: number
+  /** Base64url, as all bytes here. */
+  credential_id: string
+  /** SHA-256 of the credential id as it is written above: what uniqueness compares. */
+  credential_hash: string
+  /** COSE_Key (RFC 9052 §7). */
+  public_key: string
+  /** Of the relying party that it was made for: with no other it can be used. */
+  rp_id: string
+  signature_count: number
+  /** Flag BE: whether it may be copied to other devices. Never changes. */
+  is_backup_eligible: 0 | 1
+  /** Flag BS at its last use. */
+  is_backed_up: 0 | 1
+  /** Words of the browser, separated by commas. */
+  transports: string
+  /** The model of the authenticator, as it says itself: nobody vouches for it. */
+  aaguid: string
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Owner: passkeys. What authenticators know a user by (WebAuthn §14.6.1): 64 random bytes, nothing about the person. */
+export type UserHandleTable = { user_id: number; handle: string }
+
+/** Owner: passkeys. */
+export type WebauthnChallengeTable = {
+  /** SHA-256 of the challenge as it is written in base64url. */
+  challenge_hash: string
+  purpose: string
+  /** Whose ceremony it is; null when that is what the ceremony finds out. */
+  user_id: number | null
+  /** The session or sign-in attempt that began it. */
+  bound_to: string | null
+  expires_at: number
+  spent_at: number | null
+}
+
 /** Owner: roles. Roles beside those that come with the service. */
 export type RoleTable = {
   name: string
@@ -158,6 +242,13 @@ export type Tables = {
   session: SessionTable
   revocation: RevocationTable
   status_index: StatusIndexTable
+  totp: TotpTable
+  totp_enrolment: TotpEnrolmentTable
+  recovery_code_set: RecoveryCodeSetTable
+  recovery_code: RecoveryCodeTable
+  passkey: PasskeyTable
+  user_handle: UserHandleTable
+  webauthn_challenge: WebauthnChallengeTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -173,6 +264,13 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   session: 'sessions',
   revocation: 'sessions',
   status_index: 'sessions',
+  totp: 'totp',
+  totp_enrolment: 'totp',
+  recovery_code_set: 'totp',
+  recovery_code: 'totp',
+  passkey: 'passkeys',
+  user_handle: 'passkeys',
+  webauthn_challenge: 'passkeys',
   role: 'roles',
   user_role: 'roles',
 }

@@ -2,10 +2,13 @@
 import type { TokenPair } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import type { Counted, SignInDeps } from './deps.ts'
+import { createFactors, type Factors } from './factors.ts'
 import { type PasswordAttempt, signInWithPassword } from './first-factor.ts'
 import { isTaken, type SignUp, signUp } from './sign-up.ts'
 
 export type { Counted } from './deps.ts'
+export type { FactorCaller } from './factor-deps.ts'
+export type { Factors } from './factors.ts'
 export type { PasswordAttempt } from './first-factor.ts'
 export type { SignUp } from './sign-up.ts'
 
@@ -23,6 +26,8 @@ export type SignIn = {
    * @throws Refusal the two of limits as above
    */
   isTaken(attempt: Counted & { email: string }): Promise<boolean>
+  /** What users do about their own factors. */
+  factors: Factors
 }
 
 export function createSignIn(deps: SignInDeps): SignIn {
@@ -30,5 +35,6 @@ export function createSignIn(deps: SignInDeps): SignIn {
     withPassword: (attempt) => signInWithPassword(deps, attempt),
     signUp: (request, counted) => signUp(deps, request, counted),
     isTaken: (attempt) => isTaken(deps, attempt),
+    factors: createFactors(deps),
   }
 }
