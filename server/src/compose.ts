@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createLimits, type Limits } from './features/limits/limits.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
@@ -23,6 +24,7 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  limits: Limits
   keys: Keys
   roles: Roles
   sessions: Sessions
@@ -41,6 +43,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const fetch = createFetch()
   const events = createEvents({ clock })
+  const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
@@ -63,12 +66,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     fetch,
     config: passwordsConfig(config, cores),
   })
-  const signIn = createSignIn({ database, clock, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
+  const signIn = createSignIn({ database, clock, limits, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, limits, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
     events,
+    limits,
     keys,
     roles,
     sessions,
@@ -77,8 +81,18 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn, limits }),
     close: () => database.close(),
+  }
+}
+
+function limitsConfig(config: Config) {
+  const { limits, limitsSharedAddresses, limitsGlobalPerMinute, challenge } = config
+  return {
+    isOn: limits === 'on',
+    sharedAddresses: limitsSharedAddresses,
+    globalPerMinute: limitsGlobalPerMinute,
+    challenge,
   }
 }
 

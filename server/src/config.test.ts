@@ -52,6 +52,10 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
+  ['LIMITS', 'none', /^LIMITS must be one of on, off$/],
+  ['LIMITS_SHARED_ADDRESSES', '0.0.0.0/0', /^LIMITS_SHARED_ADDRESSES must not trust every address/],
+  ['LIMITS_GLOBAL_PER_MINUTE', '59', /^LIMITS_GLOBAL_PER_MINUTE must be a whole number from 60 to 10000000$/],
+  ['CHALLENGE', 'captcha', /^CHALLENGE must be one of off, proof-of-work$/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
 ]
 
@@ -139,7 +143,15 @@ describe('what is not set has a default:', () => {
       argon2Passes: 2,
       argon2Parallelism: 1,
       hashQueue: 64,
+      limits: 'on',
+      limitsSharedAddresses: [],
+      limitsGlobalPerMinute: 6000,
+      challenge: 'off',
       warnings: [],
+      notes: [
+        'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+          'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+      ],
     })
   })
 

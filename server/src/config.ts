@@ -268,6 +268,34 @@ export const settings = {
     unit: 'requests a process',
     reason: 'Logins that wait for a free core; more are told 503 with Retry-After instead of piling up.',
   },
+  limits: {
+    names: ['LIMITS'],
+    read: oneOf('on', 'off'),
+    fallback: 'on',
+    reason: 'Limits on attempts per account, network and in all (docs/how-to/limits.md). `off` is for measuring only.',
+  },
+  limitsSharedAddresses: {
+    names: ['LIMITS_SHARED_ADDRESSES'],
+    read: cidrList,
+    fallback: '',
+    reason:
+      'Addresses and CIDR ranges that stand for many people, such as a gateway with a public address: no limit per address for them. Private addresses that connect to the service are so by themselves.',
+  },
+  limitsGlobalPerMinute: {
+    names: ['LIMITS_GLOBAL_PER_MINUTE'],
+    read: integer(60, 10_000_000),
+    fallback: '6000',
+    unit: 'attempts a minute',
+    reason:
+      'Sign-ins, and registrations, of everybody who is not known here, all processes together: twice what two cores can hash.',
+  },
+  challenge: {
+    names: ['CHALLENGE'],
+    read: oneOf('off', 'proof-of-work'),
+    fallback: 'off',
+    reason:
+      'What is asked for when guessing is likely, before an attempt counts. Off: clients of the old service know none.',
+  },
 } as const satisfies Record<string, Setting<unknown>>
 
 type Values = {
@@ -297,6 +325,8 @@ export type Config = Omit<Values, Resolved> & {
   sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
+  /** What an operator should know at start: what a choice means. */
+  notes: readonly string[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -330,6 +360,7 @@ export function loadConfig(environment: Environment): Config {
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
     warnings: warningsOf(values),
+    notes: notesOf(values),
   })
 }
 
@@ -369,6 +400,7 @@ function databaseOf(values: Values): DatabaseAddress {
 
 function warningsOf(values: Values): string[] {
   const warnings: string[] = []
+  if (values.limits === 'off') warnings.push('LIMITS=off: passwords can be guessed without end; for measuring only')
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
   if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
     warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
@@ -379,4 +411,12 @@ function warningsOf(values: Values): string[] {
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
     )
   return warnings
+}
+
+function notesOf(values: Values): string[] {
+  if (values.limits === 'off') return []
+  return [
+    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+  ]
 }

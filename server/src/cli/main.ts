@@ -20,7 +20,7 @@ import { importUsers, importUsersDetails } from './import-users.ts'
 import { listKeys, retireKey, rotateKeys, rotateSecret } from './keys.ts'
 import { migrateUp, showMigrations } from './migrate.ts'
 import { outageText } from './outage.ts'
-import { changeRole, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
+import { changeRole, clearLimits, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
 
 const WHO = '<e-mail or id>'
 const SILENT = createLogger('silent') // what there is to say is said in sentences
@@ -92,6 +92,12 @@ const commands: readonly Command[] = [
     takes: WHO,
     summary: 'Lets a disabled user sign in again.',
     run: (args) => enableUser(args, withLifecycle),
+  },
+  {
+    name: 'users clear-limits',
+    takes: WHO,
+    summary: 'Ends the waits that failed attempts at an account have caused.',
+    run: (args) => clearLimits(args, withLifecycle),
   },
   {
     name: 'users erase',

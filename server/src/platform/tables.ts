@@ -103,6 +103,26 @@ export type EventTable = {
   data: string
 }
 
+/** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
+export type RateBucketTable = {
+  /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
+  id: string
+  kind: 'account' | 'pair' | 'known' | 'address' | 'global'
+  /** A keyed hash of the identifier, where one is counted: all that is about an account can be ended together. */
+  account: string | null
+  free_at: number
+  failures: number
+  /** When the row may go, in full hours. */
+  expires_at: number
+}
+
+/** Owner: limits. Challenges whose solution was taken, until they would have expired. */
+export type SpentChallengeTable = {
+  /** The nonce of the challenge. */
+  id: string
+  expires_at: number
+}
+
 /** Owner: roles. Roles beside those that come with the service. */
 export type RoleTable = {
   name: string
@@ -124,6 +144,8 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  rate_bucket: RateBucketTable
+  spent_challenge: SpentChallengeTable
   user: UserTable
   password: PasswordTable
   signing_key: SigningKeyTable
@@ -136,6 +158,8 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  rate_bucket: 'limits',
+  spent_challenge: 'limits',
   user: 'users',
   password: 'passwords',
   signing_key: 'keys',

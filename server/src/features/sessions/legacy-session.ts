@@ -34,19 +34,20 @@ export async function adoptLegacySession(
 
 /**
  * A session as the old service would have kept it. Its access tokens name no session, so none are to be revoked; what was
- * proven for it was not kept. One of a token without a time of issue begins now.
+ * proven for it was not kept. Its absolute lifetime begins now: the old service had none, and its tokens are accepted until
+ * they expire.
  */
 export function legacySession(
   token: Pick<ReadToken, 'userId' | 'tokenId' | 'issuedAt' | 'expiresAt'> & { sessionId: string },
   now: number,
 ): Session {
   const issuedAt = token.issuedAt * 1000
-  const openedAt = issuedAt || now
+  const lastUsedAt = issuedAt || now
   return {
     id: token.sessionId,
     userId: token.userId,
-    openedAt,
-    lastUsedAt: openedAt,
+    openedAt: now,
+    lastUsedAt,
     expiresAt: token.expiresAt * 1000,
     accessExpiresAt: issuedAt,
     currentTokenId: token.tokenId,
@@ -56,6 +57,6 @@ export function legacySession(
     endedAt: null,
     amr: [],
     acr: acrOf([]),
-    authenticatedAt: openedAt,
+    authenticatedAt: lastUsedAt,
   }
 }
