@@ -25,6 +25,7 @@ import { nextRequestId } from './origin.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
+import { registerStatusLists } from './status-lists.ts'
 import { type NoteRefusal, registerSummaryLog } from './summary-log.ts'
 import { answerConnectionError, answerFrameworkError } from './unreadable.ts'
 import { registerWellKnown } from './well-known.ts'
@@ -95,6 +96,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
+  registerStatusLists(app, deps.sessions)
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))
   await app.register(async (scope) => registerAdmin(scope, deps))

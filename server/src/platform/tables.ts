@@ -70,6 +70,8 @@ export type SessionTable = {
   acr: string | null
   /** Since when. */
   authenticated_at: number | null
+  /** Its bit in the status lists; null for those of earlier releases, and imported ones. */
+  status_index: number | null
   address: string | null
   user_agent: string | null
 }
@@ -81,7 +83,11 @@ export type RevocationTable = {
   ended_at: number
   /** When the last access token of the session expires by itself. */
   expires_at: number
+  status_index: number | null
 }
+
+/** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
+export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
 
 /** Owner: events. One row a fact, never changed. */
 export type EventTable = {
@@ -151,6 +157,7 @@ export type Tables = {
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  status_index: StatusIndexTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -165,6 +172,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  status_index: 'sessions',
   role: 'roles',
   user_role: 'roles',
 }

@@ -5,7 +5,7 @@ import type { Users } from '../users/users.ts'
 import { acrOf } from './assurance.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Session } from './session.ts'
-import { findSession, insertSession } from './store.ts'
+import { allotStatusIndex, findSession, insertSession } from './store.ts'
 
 const NO_ORIGIN = { address: null, userAgent: null }
 
@@ -18,10 +18,12 @@ export async function adoptLegacySession(
   token: ReadToken & { sessionId: string },
 ): Promise<Session | undefined> {
   if (!token.isLegacy) return undefined
-  const session = legacySession(token, clock.now())
+  const now = clock.now()
+  const session = legacySession(token, now)
   try {
     const isMade = await database.transaction(async (tx) => {
       if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000))) return false
+      session.statusIndex = await allotStatusIndex(tx, now)
       await insertSession(tx, session, NO_ORIGIN)
       return true
     })
@@ -58,5 +60,6 @@ export function legacySession(
     amr: [],
     acr: acrOf([]),
     authenticatedAt: lastUsedAt,
+    statusIndex: null,
   }
 }
