@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { ConfigError } from './config-error.ts'
-import { embeddedSecretKey, STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
+import { notesOf, warningsOf } from './config-warnings.ts'
+import { embeddedSecretKey } from './embedded-secret-key.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
 import { type RelyingPartySettings, relyingPartyOf, relyingPartySettings } from './relying-party.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
@@ -415,27 +416,4 @@ function databaseOf(values: Values): DatabaseAddress {
   if (!values.mysqlDb) return { kind: 'sqlite', file: resolve(values.dataDir, 'samurai-auth.db') }
   const { mysqlHost: host, mysqlPort: port, mysqlUser: user, mysqlPassword: password, mysqlDb: database } = values
   return { kind: 'mysql', host, port, user, password, database, tls: false }
-}
-
-function warningsOf(values: Values): string[] {
-  const warnings: string[] = []
-  if (values.limits === 'off') warnings.push('LIMITS=off: passwords can be guessed without end; for measuring only')
-  if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
-  if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
-    warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
-  if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
-    warnings.push('SECRET_KEY is short: 32 characters and more are safe')
-  if (values.jwtSecretKey)
-    warnings.push(
-      'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
-    )
-  return warnings
-}
-
-function notesOf(values: Values): string[] {
-  if (values.limits === 'off') return []
-  return [
-    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
-      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
-  ]
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { checkHash } from './check-hash.ts'
 import { type ForeignHash, storedForm } from './foreign-hash.ts'
 import { ownScheme } from './scheme.ts'
-import { isMatch, type PasswordHash, readHash } from './stored-hash.ts'
+import { isMatch, type PasswordHash, readHash, standInHash } from './stored-hash.ts'
 
 const PHRASE = 'correct horse battery staple'
 const own = ownScheme({ memoryKib: 64, passes: 1, parallelism: 1 })
@@ -180,6 +180,18 @@ describe('a hash of another server', () => {
       }
     })
   }
+
+  it('has a stand-in for unknown users, of its scheme, that matches nothing and is computed as it is', async () => {
+    for (const [what, hash] of made) {
+      const standIn = standInHash(stored(hash).scheme)
+      assert.equal(
+        standIn.digest.length,
+        (await standIn.scheme.derive(Buffer.from('x'), standIn.salt, standIn.digest.length)).length,
+        what,
+      )
+      assert.equal((await checkHash(standIn, PHRASE, own)).kind, 'wrong', what)
+    }
+  })
 
   it('matches a password outside of ASCII, also when the other server did not compose it', async () => {
     const cyrillic = stored(
