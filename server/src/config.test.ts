@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { loadConfig, readEnvironment, settings } from './config.ts'
+import { loadConfig, readEnvironment } from './config.ts'
+import { settings } from './settings/table.ts'
 
 const SECRET_KEY = 'a secret key of more than 32 characters'
 const external = { DATABASE_URL: 'mysql://auth:geheim@db/accounts', SECRET_KEY }

@@ -1,7 +1,7 @@
 /** How one setting is read: text of the environment → value, or a sentence that says what it should be. */
 import { readFileSync, statSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
-import { isLoopbackHost } from './platform/public-address.ts'
+import { isLoopbackHost } from '../platform/public-address.ts'
 
 export type Setting<T> = {
   /** Names in the environment, the first one that is set counts. */

@@ -13,7 +13,7 @@ import {
   publicUrl,
   serviceOrOff,
   text,
-} from './settings.ts'
+} from './setting.ts'
 
 type Reader = (text: string) => unknown
 

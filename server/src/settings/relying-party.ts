@@ -1,7 +1,7 @@
 /** The relying party (WebAuthn §4) that the settings describe. */
-import { domainName, originList, type Setting, text } from './settings.ts'
+import { domainName, originList, type Setting, text } from './setting.ts'
 
-/** A part of the table of config.ts. */
+/** A part of the table of settings. */
 export const relyingPartySettings = {
   webauthnRpId: {
     names: ['WEBAUTHN_RP_ID'],
