@@ -1,7 +1,14 @@
 /** What the entries of the store mean: which session is stored, its newest refresh token, who shows it. */
 import type { Entries } from './entries.ts'
-import type { StoredSession } from './stored-session.ts'
 import { readClaims } from './token-claims.ts'
+
+export type StoredSession = {
+  readonly sessionId: string
+  readonly userId: number
+  readonly refreshToken: string
+  /** How often the session was rotated, plus one. */
+  readonly generation: number
+}
 
 type Generation = Pick<StoredSession, 'sessionId' | 'generation'>
 

@@ -3,15 +3,16 @@
  * of one session, which a tab may write late or twice: it never undoes what another tab has written since.
  */
 import type { Change, Entries, EntryStore } from './entries.ts'
-import { claimKey, currentKey, currentValue, findSession, readClaim, staleKeys, tokenKey } from './session-entries.ts'
-
-export type StoredSession = {
-  readonly sessionId: string
-  readonly userId: number
-  readonly refreshToken: string
-  /** How often the session was rotated, plus one. */
-  readonly generation: number
-}
+import {
+  claimKey,
+  currentKey,
+  currentValue,
+  findSession,
+  readClaim,
+  type StoredSession,
+  staleKeys,
+  tokenKey,
+} from './session-entries.ts'
 
 export type Claim =
   /** There is no session. */
