@@ -10,6 +10,7 @@ export const eventTypes = {
   'user.erased': 'A user was removed with all credentials and sessions.',
   'sign-in.succeeded': 'Somebody proved to be the user; a session began.',
   'sign-in.failed': 'Somebody tried to sign in as the user and was refused.',
+  'limits.cleared': 'An operator ended the waits that failed attempts at an account had caused.',
   'session.ended': 'A session ended before it expired; the reason says why.',
   'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
   'password.changed': 'The user has another password.',

@@ -12,6 +12,8 @@ export const refusalCodes = {
   'not-permitted': 'The caller lacks the permission for this, or it would reach above what the caller holds.',
   conflict: 'Somebody else changed the same thing at the same time. Look again.',
   'user-unknown': 'There is no such user.',
+  'too-many-requests': 'This was tried too often. Try again after the time given.',
+  'challenge-required': 'A challenge must be solved first: `GET /api/challenge` gives one.',
   'too-busy': 'More work is waiting than can be done soon. Try again after the time given.',
   'database-unavailable': 'The database does not answer at the moment. Whether a change was made is not known.',
   'not-found': 'There is nothing at this address.',

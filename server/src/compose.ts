@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createLimits, type Limits } from './features/limits/limits.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
@@ -11,6 +12,7 @@ import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
+import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
@@ -22,6 +24,7 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  limits: Limits
   keys: Keys
   roles: Roles
   sessions: Sessions
@@ -38,7 +41,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
+  const fetch = createFetch()
   const events = createEvents({ clock })
+  const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
@@ -53,13 +58,21 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     users,
     config: sessionsConfig(config),
   })
-  const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, clock, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
+  const passwords = createPasswords({
+    database,
+    clock,
+    logger,
+    sealer,
+    fetch,
+    config: passwordsConfig(config, cores),
+  })
+  const signIn = createSignIn({ database, clock, limits, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, limits, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
     events,
+    limits,
     keys,
     roles,
     sessions,
@@ -68,8 +81,18 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn, limits }),
     close: () => database.close(),
+  }
+}
+
+function limitsConfig(config: Config) {
+  const { limits, limitsSharedAddresses, limitsGlobalPerMinute, challenge } = config
+  return {
+    isOn: limits === 'on',
+    sharedAddresses: limitsSharedAddresses,
+    globalPerMinute: limitsGlobalPerMinute,
+    challenge,
   }
 }
 
@@ -101,8 +124,12 @@ function sessionsConfig(config: Config) {
 
 /** @param cores cores that this process may use for hashing: at most one hash a core at a time */
 function passwordsConfig(config: Config, cores: number) {
+  const { breachedPasswords, breachedPasswordsTimeoutMs: timeoutMs, breachedPasswordsFail: onFailure } = config
   return {
     policy: config.passwordPolicy,
+    publicUrl: config.publicUrl,
+    blocklist: config.passwordBlocklist ?? [],
+    breaches: breachedPasswords === null ? null : { url: breachedPasswords, timeoutMs, onFailure },
     argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },
     hashConcurrency: cores,
     hashQueue: config.hashQueue,

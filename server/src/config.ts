@@ -1,17 +1,29 @@
 /** Every setting: name, default, unit and reason. The only reader of the environment; a wrong value stops the start. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
+import { ConfigError } from './config-error.ts'
+import { embeddedSecretKey, STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
 import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
-import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
+import {
+  cidrList,
+  integer,
+  linesOfFile,
+  listOf,
+  oneOf,
+  publicUrl,
+  type Setting,
+  serviceOrOff,
+  text,
+} from './settings.ts'
+
+export { ConfigError } from './config-error.ts'
 
 const DAY = 86_400
 const SECRET_KEY_CHARACTERS = 16 // an operator's old DJANGO_SECRET_KEY must not stop the move
-const STRONG_SECRET_KEY_CHARACTERS = 32 // 128 bits even when they are hexadecimal; NIST SP 800-131A asks for 112
 
 /** The table that the reference page is made from (docs/reference/config.md). */
 export const settings = {
@@ -204,9 +216,36 @@ export const settings = {
   },
   passwordPolicy: {
     names: ['PASSWORD_POLICY'],
-    read: oneOf('nist', 'legacy'),
+    read: oneOf('nist', 'nist-single-factor', 'legacy'),
     fallback: 'nist',
-    reason: '`nist`: at least 8 characters and not a common one; `legacy`: what the old service accepted.',
+    reason:
+      '`nist`: at least 8 characters and on no blocklist; `nist-single-factor`: at least 15, which NIST asks for where nobody has a second factor; `legacy`: what the old service accepted.',
+  },
+  passwordBlocklist: {
+    names: ['PASSWORD_BLOCKLIST_FILE'],
+    read: linesOfFile,
+    reason:
+      'A file of passwords that nobody may choose, one a line (UTF-8, at most 100000 lines and 4 MiB): the names of your company and products. Read at start; case is ignored.',
+  },
+  breachedPasswords: {
+    names: ['BREACHED_PASSWORDS'],
+    read: serviceOrOff,
+    fallback: 'off',
+    reason:
+      'Where new passwords are looked up among breached ones: `https://api.pwnedpasswords.com/range`, or a range API of the same kind. It is told five hexadecimal characters of a hash. `off`: nowhere.',
+  },
+  breachedPasswordsFail: {
+    names: ['BREACHED_PASSWORDS_FAIL'],
+    read: oneOf('open', 'closed'),
+    fallback: 'open',
+    reason: 'When that look-up fails: `open` accepts the password and logs a warning, `closed` refuses it.',
+  },
+  breachedPasswordsTimeoutMs: {
+    names: ['BREACHED_PASSWORDS_TIMEOUT_MS'],
+    read: integer(50, 10_000),
+    fallback: '1500',
+    unit: 'milliseconds',
+    reason: 'How long a look-up may take before it has failed. Whoever registers waits for it.',
   },
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
@@ -228,6 +267,34 @@ export const settings = {
     fallback: '64',
     unit: 'requests a process',
     reason: 'Logins that wait for a free core; more are told 503 with Retry-After instead of piling up.',
+  },
+  limits: {
+    names: ['LIMITS'],
+    read: oneOf('on', 'off'),
+    fallback: 'on',
+    reason: 'Limits on attempts per account, network and in all (docs/how-to/limits.md). `off` is for measuring only.',
+  },
+  limitsSharedAddresses: {
+    names: ['LIMITS_SHARED_ADDRESSES'],
+    read: cidrList,
+    fallback: '',
+    reason:
+      'Addresses and CIDR ranges that stand for many people, such as a gateway with a public address: no limit per address for them. Private addresses that connect to the service are so by themselves.',
+  },
+  limitsGlobalPerMinute: {
+    names: ['LIMITS_GLOBAL_PER_MINUTE'],
+    read: integer(60, 10_000_000),
+    fallback: '6000',
+    unit: 'attempts a minute',
+    reason:
+      'Sign-ins, and registrations, of everybody who is not known here, all processes together: twice what two cores can hash.',
+  },
+  challenge: {
+    names: ['CHALLENGE'],
+    read: oneOf('off', 'proof-of-work'),
+    fallback: 'off',
+    reason:
+      'What is asked for when guessing is likely, before an attempt counts. Off: clients of the old service know none.',
   },
 } as const satisfies Record<string, Setting<unknown>>
 
@@ -258,14 +325,8 @@ export type Config = Omit<Values, Resolved> & {
   sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
-}
-
-/** A setting is missing or wrong. The message names the variable and says what it should be. */
-export class ConfigError extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'ConfigError'
-  }
+  /** What an operator should know at start: what a choice means. */
+  notes: readonly string[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -299,6 +360,7 @@ export function loadConfig(environment: Environment): Config {
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
     warnings: warningsOf(values),
+    notes: notesOf(values),
   })
 }
 
@@ -336,33 +398,12 @@ function databaseOf(values: Values): DatabaseAddress {
   return { kind: 'mysql', host, port, user, password, database, tls: false }
 }
 
-function embeddedSecretKey(folder: string): string {
-  const file = join(folder, 'secret.key')
-  if (!existsSync(file)) makeSecretKey(folder, file)
-  const secretKey = readFileSync(file, 'utf8').trim()
-  if (secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
-    throw new ConfigError([`${file} is damaged: restore it, or set SECRET_KEY`])
-  return secretKey
-}
-
-// Written aside and linked into its place: of several processes that start at once one makes the key, and the others
-// never read half of it.
-function makeSecretKey(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(8).toString('hex')}`
-  try {
-    writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
 function warningsOf(values: Values): string[] {
   const warnings: string[] = []
+  if (values.limits === 'off') warnings.push('LIMITS=off: passwords can be guessed without end; for measuring only')
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
+  if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
+    warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
   if (values.jwtSecretKey)
@@ -370,4 +411,12 @@ function warningsOf(values: Values): string[] {
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
     )
   return warnings
+}
+
+function notesOf(values: Values): string[] {
+  if (values.limits === 'off') return []
+  return [
+    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+  ]
 }

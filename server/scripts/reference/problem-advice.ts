@@ -14,6 +14,10 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'not-permitted': 'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`.',
   conflict: 'Read the thing again, and repeat the change if it is still wanted.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
+  'too-many-requests':
+    'Wait the seconds in `Retry-After`. Who signed in before from the same browser or the same network is not slowed by the guesses of others. For operators: `docs/how-to/limits.md`.',
+  'challenge-required':
+    'Ask `GET /api/challenge` with the `purpose` of the answer, solve what it gives, and send the solution as `challenge` beside the other fields. `reason` says what was wrong with one that was sent: each counts once, for ten minutes.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':

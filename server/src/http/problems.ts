@@ -13,6 +13,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'not-permitted': 403,
   conflict: 409,
   'user-unknown': 404,
+  'too-many-requests': 429,
+  'challenge-required': 429,
   'too-busy': 503,
   'database-unavailable': 503,
   'not-found': 404,

@@ -7,12 +7,16 @@ const CACHE_CONTROL = 'public, max-age=300' // verifiers refetch when they meet 
 
 /** `/.well-known/jwks.json`: the public signing keys (RFC 7517 §5), answered from memory. */
 export function registerWellKnown(app: FastifyInstance, { keys }: { keys: Keys }): void {
-  app.get('/.well-known/jwks.json', { config: { reference: keySetReference } }, async (request, reply) => {
-    const { body, etag } = keys.keySet()
-    reply.header('etag', etag).header('cache-control', CACHE_CONTROL)
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-    return reply.type('application/json').send(body)
-  })
+  app.get(
+    '/.well-known/jwks.json',
+    { config: { limit: 'memory', reference: keySetReference } },
+    async (request, reply) => {
+      const { body, etag } = keys.keySet()
+      reply.header('etag', etag).header('cache-control', CACHE_CONTROL)
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+      return reply.type('application/json').send(body)
+    },
+  )
 }
 
 const keySchema = {

@@ -70,6 +70,8 @@ export type SessionTable = {
   acr: string | null
   /** Since when. */
   authenticated_at: number | null
+  /** Its bit in the status lists; null for those of earlier releases, and imported ones. */
+  status_index: number | null
   address: string | null
   user_agent: string | null
 }
@@ -81,7 +83,11 @@ export type RevocationTable = {
   ended_at: number
   /** When the last access token of the session expires by itself. */
   expires_at: number
+  status_index: number | null
 }
+
+/** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
+export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
 
 /** Owner: events. One row a fact, never changed. */
 export type EventTable = {
@@ -101,6 +107,26 @@ export type EventTable = {
   reason: string | null
   /** A JSON object. */
   data: string
+}
+
+/** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
+export type RateBucketTable = {
+  /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
+  id: string
+  kind: 'account' | 'pair' | 'known' | 'address' | 'global'
+  /** A keyed hash of the identifier, where one is counted: all that is about an account can be ended together. */
+  account: string | null
+  free_at: number
+  failures: number
+  /** When the row may go, in full hours. */
+  expires_at: number
+}
+
+/** Owner: limits. Challenges whose solution was taken, until they would have expired. */
+export type SpentChallengeTable = {
+  /** The nonce of the challenge. */
+  id: string
+  expires_at: number
 }
 
 /** Owner: roles. Roles beside those that come with the service. */
@@ -124,11 +150,14 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  rate_bucket: RateBucketTable
+  spent_challenge: SpentChallengeTable
   user: UserTable
   password: PasswordTable
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  status_index: StatusIndexTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -136,11 +165,14 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  rate_bucket: 'limits',
+  spent_challenge: 'limits',
   user: 'users',
   password: 'passwords',
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  status_index: 'sessions',
   role: 'roles',
   user_role: 'roles',
 }

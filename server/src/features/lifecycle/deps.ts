@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/db.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Roles } from '../roles/roles.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -10,6 +11,7 @@ import type { Users } from '../users/users.ts'
 export type LifecycleDeps = {
   database: Database
   events: Events
+  limits: Limits
   keys: Keys
   users: Users
   roles: Roles
