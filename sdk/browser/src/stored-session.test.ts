@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createMemoryEntries } from './entries.ts'
-import { createSessionStore, type SessionStore, type StoredSession } from './stored-session.ts'
+import type { StoredSession } from './session-entries.ts'
+import { createSessionStore, type SessionStore } from './stored-session.ts'
 
 const tokenOf = (sid: string, jti: number) =>
   `e30.${Buffer.from(JSON.stringify({ iat: 1, exp: 2, sid, user_id: 7, jti })).toString('base64url')}.x`

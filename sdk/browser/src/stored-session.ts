@@ -14,8 +14,6 @@ import {
   tokenKey,
 } from './session-entries.ts'
 
-export type { StoredSession } from './session-entries.ts'
-
 export type Claim =
   /** There is no session. */
   | { readonly kind: 'none' }

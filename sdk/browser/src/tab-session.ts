@@ -1,7 +1,8 @@
 import { type AccessToken, ageOf } from './access-token.ts'
 import { readClocks } from './device-time.ts'
+import type { StoredSession } from './session-entries.ts'
 import type { SignedOutReason, StateCell, UnknownReason } from './session-state.ts'
-import type { SessionStore, StoredSession } from './stored-session.ts'
+import type { SessionStore } from './stored-session.ts'
 
 export type Seen = Pick<StoredSession, 'sessionId' | 'userId'>
 

@@ -11,7 +11,7 @@ const CACHE_CONTROL = `public, max-age=${STATUS_LIST_TTL_SECONDS}`
 export function registerStatusLists(app: FastifyInstance, { statusLists }: { statusLists: StatusLists }): void {
   app.get<{ Params: { list: string } }>(
     '/api/status-lists/:list',
-    { config: { ...quiet.config, reference } },
+    { config: { ...quiet.config, limit: 'memory', reference } },
     async (request, reply) => {
       const { list } = request.params
       const found = /^(0|[1-9]\d{0,8})$/.test(list) ? await statusLists.find(Number(list)) : undefined
