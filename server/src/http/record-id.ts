@@ -7,7 +7,7 @@ const RECORD_ID = /^[0-9a-f]{32}$/ // as platform/random.ts makes them
  *
  * @throws Refusal 'not-found'
  */
-export function recordIdOf({ params }: { params: { id: string } }): string {
-  if (!RECORD_ID.test(params.id)) throw refused('not-found')
-  return params.id
+export function recordId(given: string): string {
+  if (!RECORD_ID.test(given)) throw refused('not-found')
+  return given
 }

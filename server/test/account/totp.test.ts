@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { codeAt } from '../code-app.ts'
 import { databases } from '../databases.ts'
+import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
 import { claimsOf, expectProblem, isGood, join, type Person, signIn } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import {
@@ -161,6 +162,28 @@ describe('an app for codes', () => {
     assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
     assert.equal((await spend(s, ann, ann.recoveryCodes[0] ?? '')).kind, 'right')
     assert.ok((await factorEvents(s, ann.id)).includes('factor.removed totp'))
+  })
+
+  it('that is removed also ends what the old service gave out', async (t) => {
+    const s = await startServer(t, { environment: { JWT_SECRET_KEY: OLD_KEY } })
+    const ann = await withApp(s)
+    const old = signOld(oldClaims(s, ann.id, 'access'))
+    assert.equal(await isGood(s, old), true)
+    await s.clock.advance(1)
+    expectStatus(await remove(s, TOTP, ann), 204)
+    assert.deepEqual([await isGood(s, old), await isGood(s, ann.access)], [false, true])
+    expectStatus(await post(s, `${TOTP}/enrolment`, {}, ann), 201)
+  })
+
+  it('that was begun leaves nothing behind when it has expired', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    await begin(s, ann)
+    await post(s, '/api/account/passkeys/enrolment', {}, ann)
+    const purge = async () => [await s.service.totp.purge(), await s.service.passkeys.purge()]
+    assert.deepEqual(await purge(), [0, 0])
+    await s.clock.advance(601)
+    assert.deepEqual(await purge(), [1, 1])
   })
 
   it('that was disabled is right again once it is enrolled anew', async (t) => {

@@ -3,7 +3,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { PasskeyView } from '../passkeys/passkeys.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import type { StartedEnrolment } from '../totp/totp.ts'
-import { askingOf, type FactorCaller, type FactorDeps, holdUser, listCredentials, namingOf } from './factor-deps.ts'
+import { endOthers, type FactorCaller, type FactorDeps, holdUser, listCredentials, namingOf } from './factor-deps.ts'
 import { noteFactorChange } from './note-factor-change.ts'
 import { hasSecondFactor } from './ways-in.ts'
 
@@ -43,7 +43,7 @@ export async function addTotp(deps: FactorDeps, caller: FactorCaller, code: stri
 
 async function noteReplaced(deps: FactorDeps, tx: Db, caller: FactorCaller): Promise<EndedSession[]> {
   await noteFactorChange(deps, tx, caller, { type: 'factor.removed', factor: 'totp' })
-  return deps.sessions.endAllOf(tx, caller.userId, 'factor-removed', askingOf(caller))
+  return endOthers(deps, tx, caller)
 }
 
 async function renewCodes(deps: FactorDeps, tx: Db, caller: FactorCaller): Promise<string[]> {

@@ -5,7 +5,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Events } from '../events/events.ts'
 import type { Passkeys } from '../passkeys/passkeys.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import type { Asking, Sessions } from '../sessions/sessions.ts'
+import type { EndedSession, Sessions } from '../sessions/sessions.ts'
 import type { Totp } from '../totp/totp.ts'
 import type { User, Users } from '../users/users.ts'
 import type { Credentials } from './ways-in.ts'
@@ -26,13 +26,23 @@ export type FactorDeps = {
 export type FactorCaller = { userId: number; sessionId: string | undefined; origin: Origin }
 
 /** Holds the caller's row until the transaction ends. @throws Refusal 'token-refused' when the user may not sign in */
-export async function holdUser({ users, clock }: FactorDeps, tx: Db, { userId }: FactorCaller): Promise<void> {
-  if (!(await users.holdEnabled(tx, userId, clock.now()))) throw refused('token-refused', { reason: 'ended' })
+export async function holdUser({ users }: FactorDeps, tx: Db, { userId }: FactorCaller): Promise<void> {
+  // Whenever sessions were ended: whether the one that asks lives has been looked at by its row.
+  const isHeld = await users.holdEnabled(tx, userId, Number.MAX_SAFE_INTEGER)
+  if (!isHeld) throw refused('token-refused', { reason: 'ended' })
 }
 
-/** Who asks for the end of other sessions. */
-export function askingOf({ userId, sessionId, origin }: FactorCaller): Asking {
-  return { sessionId, origin, actor: { kind: 'user', id: userId } }
+/**
+ * After a factor was removed, in the transaction that holds the user's row: the other sessions end (ASVS 7.4.3), and so do
+ * tokens of the old service, which name none. One of them may be why it was removed. Announce the answer after the commit.
+ */
+export async function endOthers(
+  { users, sessions }: FactorDeps,
+  tx: Db,
+  { userId, sessionId, origin }: FactorCaller,
+): Promise<EndedSession[]> {
+  await users.noteSessionsEnded(tx, userId)
+  return sessions.endAllOf(tx, userId, 'factor-removed', { sessionId, origin, actor: { kind: 'user', id: userId } })
 }
 
 /** What the user can use now. */

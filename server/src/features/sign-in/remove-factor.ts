@@ -1,7 +1,7 @@
 import type { Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
-import { askingOf, type FactorCaller, type FactorDeps, holdUser, listCredentials } from './factor-deps.ts'
+import { endOthers, type FactorCaller, type FactorDeps, holdUser, listCredentials } from './factor-deps.ts'
 import { type FactorChange, noteFactorChange } from './note-factor-change.ts'
 import { hasSecondFactor, isLastWayIn } from './ways-in.ts'
 
@@ -29,8 +29,8 @@ export function removePasskey(deps: FactorDeps, caller: FactorCaller, passkeyId:
 }
 
 /**
- * Removes a factor while the user's row is held, so that no two removals each leave the other one's as the last way in. The
- * other sessions end (ASVS 7.4.3): one of them may be why it is removed. Without a second factor recovery codes go too.
+ * Removes a factor while the user's row is held, so that no two removals each leave the other one's as the last way in. Without a
+ * second factor recovery codes go too.
  */
 async function removeFactor(
   deps: FactorDeps,
@@ -45,7 +45,7 @@ async function removeFactor(
     await remove(tx)
     if (!hasSecondFactor(await listCredentials(deps, tx, userId))) await totp.removeRecoveryCodes(tx, userId)
     await noteFactorChange(deps, tx, caller, change)
-    return sessions.endAllOf(tx, userId, 'factor-removed', askingOf(caller))
+    return endOthers(deps, tx, caller)
   })
   await sessions.announce(ended)
 }

@@ -3,7 +3,7 @@ import type { PasskeyView } from '../../features/passkeys/passkeys.ts'
 import { refused } from '../../platform/refusal.ts'
 import { callerOf } from '../caller.ts'
 import { jsonBody, jsonObject, optional, text } from '../json-body.ts'
-import { recordIdOf } from '../record-id.ts'
+import { recordId } from '../record-id.ts'
 import { timeText } from '../time-text.ts'
 import * as reference from './passkeys-reference.ts'
 import type { FactorRoutesDeps } from './totp.ts'
@@ -49,13 +49,13 @@ export function registerAccountPasskeys(app: FastifyInstance, deps: FactorRoutes
   app.patch<OfOne>('/api/account/passkeys/:id', renameConfig, async (request, reply) => {
     const { userId } = callerOf(request)
     const { name: chosen } = renaming.read(request)
-    if (!(await factors.renamePasskey(userId, recordIdOf(request), chosen))) throw refused('not-found')
+    if (!(await factors.renamePasskey(userId, recordId(request.params.id), chosen))) throw refused('not-found')
     return reply.code(204).send()
   })
 
   const removeConfig = { config: { reference: reference.removePasskey } }
   app.delete<OfOne>('/api/account/passkeys/:id', removeConfig, async (request, reply) => {
-    await factors.removePasskey(await requireFresh(request), recordIdOf(request))
+    await factors.removePasskey(await requireFresh(request), recordId(request.params.id))
     return reply.code(204).send()
   })
 }
