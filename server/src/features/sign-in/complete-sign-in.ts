@@ -1,6 +1,7 @@
 import type { AuthMethod } from '../../../../contract/claims.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
+import type { Taken } from '../limits/limits.ts'
 import type { Session, TokenPair } from '../sessions/sessions.ts'
 import { beginAttempt } from './attempt.ts'
 import type { SignInDeps } from './deps.ts'
@@ -12,7 +13,13 @@ export type SecondFactorDue = { kind: 'second-factor'; mfaToken: string; methods
 export type SignInOutcome = SignedIn | SecondFactorDue
 
 /** Somebody proved to be a user, in a first factor or in all that were due. */
-export type Proven = { userId: number; amr: readonly AuthMethod[]; origin: Origin }
+export type Proven = {
+  userId: number
+  amr: readonly AuthMethod[]
+  origin: Origin
+  /** What the attempt took from the limits: it is given back when the session opens, not before. */
+  taken: Taken
+}
 
 type Opened = { kind: 'opened'; session: Session }
 
@@ -45,8 +52,9 @@ async function askFurther(deps: SignInDeps, tx: Db, proven: Proven): Promise<Ope
 }
 
 /** Opens the session of a sign-in that is complete, in a transaction that holds the user's row. */
-export async function openSession(deps: SignInDeps, tx: Db, { userId, amr, origin }: Proven): Promise<Opened> {
-  const { clock, events, sessions } = deps
+export async function openSession(deps: SignInDeps, tx: Db, { userId, amr, origin, taken }: Proven): Promise<Opened> {
+  const { clock, events, limits, sessions } = deps
+  await limits.noteSuccess(tx, taken)
   const session = await sessions.open(tx, userId, { origin, proof: { amr, authenticatedAt: clock.now() } })
   await events.append(tx, {
     type: 'sign-in.succeeded',

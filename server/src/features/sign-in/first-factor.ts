@@ -3,25 +3,35 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import { emailKey } from '../users/users.ts'
 import { completeSignIn, type SignInOutcome } from './complete-sign-in.ts'
-import type { SignInDeps } from './deps.ts'
+import { countAttempt } from './count-attempt.ts'
+import type { Counted, SignInDeps } from './deps.ts'
 import { noteFailure } from './note-failure.ts'
+
+export type PasswordAttempt = Counted & { email: string; password: string; origin: Origin }
+export type PasskeySignIn = Counted & {
+  /** What `navigator.credentials.get()` gave. */
+  response: unknown
+  origin: Origin
+}
 
 /**
  * Signs in with e-mail address and password. Unknown user, wrong password and disabled user are one answer after one time:
  * the password is checked in each case, against a stand-in where there is none.
  *
- * @throws Refusal 'wrong-credentials', 'too-busy'
+ * @throws Refusal 'wrong-credentials', 'too-busy', and those of limits
  */
-export async function signInWithPassword(
-  deps: SignInDeps,
-  { email, password, origin }: { email: string; password: string; origin: Origin },
-): Promise<SignInOutcome> {
-  const user = await deps.users.findByEmail(email)
-  const isRight = await deps.passwords.check({ userId: user?.id, identifierKey: emailKey(email), password })
-  const outcome = user && isRight ? await completeSignIn(deps, { userId: user.id, amr: ['pwd'], origin }) : undefined
-  if (outcome) return outcome
-  await noteFailure(deps, { userId: user?.id ?? null, origin, reason: 'password' })
-  throw refused('wrong-credentials')
+export function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<SignInOutcome> {
+  const { email, password, origin } = attempt
+  const identifierKey = emailKey(email)
+  return countAttempt(deps, { ...attempt, purpose: 'sign-in', identifierKey }, async (taken) => {
+    const user = await deps.users.findByEmail(email)
+    const isRight = await deps.passwords.check({ userId: user?.id, identifierKey, password })
+    const proven = user && isRight ? ({ userId: user.id, amr: ['pwd'], origin, taken } as const) : undefined
+    const outcome = proven && (await completeSignIn(deps, proven))
+    if (outcome) return outcome
+    await noteFailure(deps, { userId: user?.id ?? null, origin, reason: 'password' })
+    throw refused('wrong-credentials')
+  })
 }
 
 /** Options for a passkey of whomever: the authenticator says whose it is. */
@@ -32,17 +42,17 @@ export function startPasskeySignIn({ passkeys }: SignInDeps): Promise<PublicKeyC
 /**
  * Signs in with a passkey alone: it verified its user, so nothing more is due.
  *
- * @throws Refusal 'wrong-credentials'
+ * @throws Refusal 'wrong-credentials', and those of limits
  */
-export async function signInWithPasskey(
-  deps: SignInDeps,
-  { response, origin }: { response: unknown; origin: Origin },
-): Promise<SignInOutcome> {
-  const use = { purpose: 'sign-in', userId: undefined, boundTo: undefined } as const
-  const checked = await deps.passkeys.check({ ...use, response, origin })
-  const isRight = checked.kind === 'right'
-  const outcome = isRight ? await completeSignIn(deps, { userId: checked.userId, amr: checked.amr, origin }) : undefined
-  if (outcome) return outcome
-  await noteFailure(deps, { userId: isRight ? checked.userId : null, origin, reason: 'passkey' })
-  throw refused('wrong-credentials')
+export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Promise<SignInOutcome> {
+  const { response, origin } = attempt
+  return countAttempt(deps, { ...attempt, purpose: 'sign-in' }, async (taken) => {
+    const use = { purpose: 'sign-in', userId: undefined, boundTo: undefined } as const
+    const checked = await deps.passkeys.check({ ...use, response, origin })
+    const { userId, amr } = checked.kind === 'right' ? checked : { userId: null, amr: [] }
+    const outcome = userId === null ? undefined : await completeSignIn(deps, { userId, amr, origin, taken })
+    if (outcome) return outcome
+    await noteFailure(deps, { userId, origin, reason: 'passkey' })
+    throw refused('wrong-credentials')
+  })
 }
