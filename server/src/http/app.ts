@@ -23,6 +23,7 @@ import { registerHealth } from './health.ts'
 import { registerLimits } from './limits.ts'
 import { registerMethods } from './methods.ts'
 import { nextRequestId } from './origin.ts'
+import { registerPasskeySignIn } from './passkey-sign-in.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
@@ -104,6 +105,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   await app.register(async (scope) => registerAdmin(scope, deps))
   registerReference(app)
   registerChallenge(app, deps)
+  registerPasskeySignIn(app, { ...deps, deviceCookie })
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {
