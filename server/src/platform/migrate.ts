@@ -9,6 +9,12 @@ import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as userEmailVerifiedAt from './migrations/2026-11-25-0040-user-email-verified-at.ts'
+import * as userLocale from './migrations/2026-11-25-0041-user-locale.ts'
+import * as mail from './migrations/2026-11-25-0042-mail.ts'
+import * as mailByDue from './migrations/2026-11-25-0043-mail-by-due.ts'
+import * as emailCode from './migrations/2026-11-25-0044-email-code.ts'
+import * as emailCodeByExpiry from './migrations/2026-11-25-0045-email-code-by-expiry.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +26,12 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0040-user-email-verified-at': userEmailVerifiedAt,
+  '2026-11-25-0041-user-locale': userLocale,
+  '2026-11-25-0042-mail': mail,
+  '2026-11-25-0043-mail-by-due': mailByDue,
+  '2026-11-25-0044-email-code': emailCode,
+  '2026-11-25-0045-email-code-by-expiry': emailCodeByExpiry,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

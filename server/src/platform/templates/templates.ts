@@ -1,0 +1,88 @@
+/**
+ * Documents made of logic-less templates (Mustache) and words in several languages. A folder holds `<document>.<kind>`, parts
+ * that documents share as `_<part>.<kind>`, and `words.<language>.json`; a second folder may replace any of these files, or
+ * bring a language. Everything is read and judged once: a template that names what it is not given stops the start.
+ */
+import { checkDocument } from './check.ts'
+import { renderDocument, renderWord } from './render.ts'
+import { type Documents, type Facts, type Files, type Kind, languagesOf, readFiles } from './source.ts'
+import { mergeWords, readWords, refuseMissingWords, type Words } from './words.ts'
+
+export type { Documents, Facts, Isolated, Kind } from './source.ts'
+
+export type Templates = {
+  /** Languages (BCP 47), the default one first. */
+  languages: readonly string[]
+  /** The best of them for whoever asked for `wanted`, a tag such as `ar-EG`; the default one when there is none. */
+  languageFor(wanted: string | null | undefined): string
+  /** Facts that every document has, in this language. */
+  always(language: string): { language: string; dir: string; start: string }
+  /** @throws TypeError when a fact is missing */
+  render(document: string, kind: Kind, language: string, facts: Facts): string
+  /** One text of a document, as plain text. */
+  say(document: string, key: string, language: string, facts: Facts): string
+  /** One text of a group that is no document. */
+  word(language: string, group: string, key: string): string | undefined
+}
+
+export type TemplateSource = {
+  folder: string
+  /** Of an operator. */
+  override?: string | undefined
+  kinds: readonly Kind[]
+  documents: Documents
+  defaultLanguage: string
+}
+
+/** The language that has every text: others are compared with it. */
+const MODEL = 'en'
+
+/** @throws Error naming the file and what is wrong with it */
+export function loadTemplates({ folder, override, kinds, documents, defaultLanguage }: TemplateSource): Templates {
+  const files = readFiles(folder, override)
+  const words = readLanguages(files, defaultLanguage)
+  for (const document of Object.entries(documents)) checkDocument(files, words, kinds, document)
+  const languages = [defaultLanguage, ...[...words.keys()].filter((tag) => tag !== defaultLanguage)]
+  const wordsOf = (language: string) => words.get(language) ?? (words.get(defaultLanguage) as Words)
+  return {
+    languages,
+    languageFor: (wanted) => languageFor(languages, wanted),
+    always: (language) => {
+      const isRightToLeft = wordsOf(language).common?.direction === 'rtl'
+      return { language, dir: isRightToLeft ? 'rtl' : 'ltr', start: isRightToLeft ? 'right' : 'left' }
+    },
+    say: (document, key, language, facts) => renderWord({ words: wordsOf(language), document }, key, facts),
+    word: (language, group, key) => wordsOf(language)[group]?.[key],
+    render: (document, kind, language, facts) =>
+      renderDocument(
+        { files, words: wordsOf(language), document, kind, given: documents[document]?.facts ?? [] },
+        facts,
+      ),
+  }
+}
+
+function readLanguages(files: Files, defaultLanguage: string): Map<string, Words> {
+  const words = new Map(languagesOf(files).map((tag) => [tag, readLanguage(files, `words.${tag}.json`)]))
+  const model = words.get(MODEL)
+  if (!model || !words.has(defaultLanguage)) throw new Error(`there are no words in the language "${defaultLanguage}"`)
+  for (const [tag, texts] of words) refuseMissingWords(model, texts, `words.${tag}.json`)
+  return words
+}
+
+function readLanguage({ own, other }: Files, name: string): Words {
+  const [ours, theirs] = [own.get(name), other.get(name)]
+  if (ours === undefined) return readWords(theirs ?? '{}', name)
+  const words = readWords(ours, name)
+  return theirs === undefined ? words : mergeWords(words, readWords(theirs, name), name)
+}
+
+/** RFC 4647 §3.4, look-up: the tag, then what is left of it without its last part. */
+function languageFor(languages: readonly string[], wanted: string | null | undefined): string {
+  let range = wanted?.toLowerCase() ?? ''
+  while (range !== '') {
+    const found = languages.find((tag) => tag.toLowerCase() === range)
+    if (found !== undefined) return found
+    range = range.slice(0, Math.max(0, range.lastIndexOf('-')))
+  }
+  return languages[0] as string
+}
