@@ -1,9 +1,11 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createEmail, type Email } from './features/email/email.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
@@ -11,6 +13,7 @@ import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
+import { createMailer } from './platform/mailer.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
 
@@ -22,6 +25,8 @@ export type Service = {
   logger: Logger
   events: Events
   keys: Keys
+  email: Email
+  roles: Roles
   sessions: Sessions
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
@@ -37,8 +42,11 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const events = createEvents({ clock })
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
+  const mailer = config.smtpUrl && config.mailFrom && createMailer(config.smtpUrl, config.mailFrom)
+  const email = createEmail({ database, clock, logger, sealer, events, users, mailer, config: emailConfig(config) })
   const sessions = createSessions({
     database,
     clock,
@@ -51,20 +59,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
   const signIn = createSignIn({ database, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, email, passwords, sessions })
   return {
     database,
     logger,
     events,
     keys,
+    email,
+    roles,
     sessions,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
-    close: () => database.close(),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
+    close: async () => {
+      await email.settle()
+      await database.close()
+    },
   }
 }
 
@@ -81,6 +94,11 @@ function keysConfig(config: Config) {
     },
     pollMs: config.revocationPollMs,
   }
+}
+
+function emailConfig(config: Config) {
+  const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
+  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
 }
 
 function sessionsConfig(config: Config) {

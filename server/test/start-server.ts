@@ -6,6 +6,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { compose, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
+import type { KeptMail } from '../src/features/email/email.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type Db, openDatabase } from '../src/platform/db.ts'
 import type { Logger } from '../src/platform/logger.ts'
@@ -14,6 +15,7 @@ import { createSealer } from '../src/platform/secrets.ts'
 import { type Client, createClient } from './client.ts'
 import { type DatabaseKind, freshDatabase } from './databases.ts'
 
+export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
 export { tableOwners } from '../src/platform/tables.ts'
 export type { Answer, Client, Question } from './client.ts'
 
@@ -34,6 +36,8 @@ export type TestServer = Client & {
   logs: readonly LogLine[]
   service: Service
   db: Db
+  /** The mails that were not sent, the latest first. */
+  mailbox(): Promise<KeptMail[]>
   /** The private key that tokens are signed with, as whoever has SECRET_KEY and the database can open it. */
   signingKey(): Promise<KeyObject>
 }
@@ -59,6 +63,8 @@ const defaults = {
   ARGON2_MEMORY_KIB: '7168',
   ARGON2_PASSES: '1',
   REVOCATION_POLL_MS: '1000',
+  SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
+  MAIL_FROM: 'Tests <no-reply@example.com>',
 }
 
 /** Starts the service on an empty database; it ends with the test. */
@@ -89,6 +95,7 @@ export async function startServer(t: TestContext, options: TestServerOptions = {
     logs,
     service,
     db: service.database.db,
+    mailbox: () => service.email.mailbox(),
     signingKey: () => openSigningKey(service.database.db, config.secretKey),
     clock: {
       ...clock,

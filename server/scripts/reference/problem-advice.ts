@@ -9,11 +9,15 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',
   'token-refused':
     'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
+  'not-permitted': 'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`.',
+  conflict: 'Read the thing again, and repeat the change if it is still wanted.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':
     'Try again after the seconds in `Retry-After`. A change may have been made before the connection broke: refreshing again with the same token is safe within `REFRESH_GRACE_SECONDS`, registering again says that the address is taken. For operators: `docs/runbooks/database-away.md`.',
+  'mail-not-configured':
+    'Nothing that a client can do. For operators: set `SMTP_URL` and `MAIL_FROM` (`docs/how-to/send-mail.md`).',
   'not-found': 'Check the address. `/docs` lists what there is.',
   'method-not-allowed': 'Use a method that the `Allow` header names.',
   'malformed-request': 'Correct the request; the body says what could not be read.',

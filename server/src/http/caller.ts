@@ -23,3 +23,16 @@ function accessTokenOf({ raw }: FastifyRequest): string {
   if (!TOKEN.test(token)) throw refused('token-refused', { reason: 'invalid' })
   return token
 }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on the routes that ask who calls. */
+    caller: Caller | null
+  }
+}
+
+/** The caller of a route that asks who calls. */
+export function callerOf({ caller }: { caller: Caller | null }): Caller {
+  if (!caller) throw new TypeError('a route that does not ask who calls has no caller')
+  return caller
+}

@@ -9,9 +9,12 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'password-refused': 422,
   'token-missing': 401,
   'token-refused': 401,
+  'not-permitted': 403,
+  conflict: 409,
   'user-unknown': 404,
   'too-busy': 503,
   'database-unavailable': 503,
+  'mail-not-configured': 501, // trying again does not help before an operator does something
   'not-found': 404,
   'method-not-allowed': 405,
   'malformed-request': 400,

@@ -15,6 +15,8 @@ import * as mail from './migrations/2026-11-25-0042-mail.ts'
 import * as mailByDue from './migrations/2026-11-25-0043-mail-by-due.ts'
 import * as emailCode from './migrations/2026-11-25-0044-email-code.ts'
 import * as emailCodeByExpiry from './migrations/2026-11-25-0045-email-code-by-expiry.ts'
+import * as role from './migrations/2026-11-25-0070-role.ts'
+import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -32,6 +34,8 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0043-mail-by-due': mailByDue,
   '2026-11-25-0044-email-code': emailCode,
   '2026-11-25-0045-email-code-by-expiry': emailCodeByExpiry,
+  '2026-11-25-0070-role': role,
+  '2026-11-25-0071-user-role': userRole,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -140,6 +140,25 @@ export type EmailCodeTable = {
   used_at: number | null
 }
 
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
   event: EventTable
   mail: MailTable
@@ -149,6 +168,8 @@ export type Tables = {
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -161,4 +182,6 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  role: 'roles',
+  user_role: 'roles',
 }

@@ -107,7 +107,10 @@ for (const { kind, name } of databases()) {
       const { id } = await add('Prove@example.com')
       assert.equal(await users.verifyEmail(db, id, 'other@example.com', NOW), false)
       assert.deepEqual(
-        [await users.verifyEmail(db, id, 'prove@EXAMPLE.com', NOW), await users.verifyEmail(db, id, 'prove@example.com', 1)],
+        [
+          await users.verifyEmail(db, id, 'prove@EXAMPLE.com', NOW),
+          await users.verifyEmail(db, id, 'prove@example.com', 1),
+        ],
         [true, false],
       )
       assert.equal((await users.findUser(db, 'id', id))?.emailVerifiedAt, NOW)
@@ -125,7 +128,11 @@ for (const { kind, name } of databases()) {
     })
 
     await t.test('choose a language', async () => {
-      const { id } = await users.insertUser(db, { email: 'ar@example.com', firstName: '', lastName: '', locale: 'ar' }, NOW)
+      const { id } = await users.insertUser(
+        db,
+        { email: 'ar@example.com', firstName: '', lastName: '', locale: 'ar' },
+        NOW,
+      )
       assert.equal((await users.findUser(db, 'id', id))?.locale, 'ar')
       await users.updateLocale(db, id, null)
       assert.equal((await users.findUser(db, 'id', id))?.locale, null)

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { Sessions, SessionView } from '../../features/sessions/sessions.ts'
+import type { Sessions } from '../../features/sessions/sessions.ts'
 import { refused } from '../../platform/refusal.ts'
-import { callerOf } from './caller-of.ts'
+import { callerOf } from '../caller.ts'
+import { sessionBody } from '../session-body.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
 
 /** Where the person is signed in: look, end one, end all others. */
@@ -9,7 +10,7 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
   app.get('/api/account/sessions', { config: { reference: listSessionsReference } }, async (request) => {
     const { userId, sessionId } = callerOf(request)
     const listed = await sessions.list(userId)
-    return { sessions: listed.map((session) => toBody(session, session.id === sessionId)) }
+    return { sessions: listed.map((session) => sessionBody(session, session.id === sessionId)) }
   })
 
   app.delete('/api/account/sessions', { config: { reference: endOthersReference } }, async (request) => {
@@ -28,17 +29,3 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
     },
   )
 }
-
-function toBody(session: SessionView, isCurrent: boolean) {
-  return {
-    id: session.id,
-    opened_at: timeText(session.openedAt),
-    last_used_at: timeText(session.lastUsedAt),
-    expires_at: timeText(session.expiresAt),
-    address: session.address,
-    user_agent: session.userAgent,
-    is_current: isCurrent,
-  }
-}
-
-const timeText = (time: number) => new Date(time).toISOString() // RFC 3339
