@@ -10,6 +10,7 @@ import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
+import type { ProveAddress } from './http/pages/verify-address.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
@@ -60,6 +61,11 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
   const signIn = createSignIn({ database, users, passwords, sessions })
   const lifecycle = createLifecycle({ database, events, keys, users, roles, email, passwords, sessions })
+  const proveAddress: ProveAddress = (token, origin) =>
+    database.transaction(async (tx) => {
+      const outcome = await email.checkToken(tx, { purpose: 'verify-address', token })
+      return email.verifyAddress(tx, outcome, origin)
+    })
   return {
     database,
     logger,
@@ -73,7 +79,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
+    createApp: () =>
+      createApp({ config, logger, database, keys, email, proveAddress, users, roles, lifecycle, sessions, signIn }),
     close: async () => {
       await email.settle()
       await database.close()

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { compose, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
 import type { KeptMail } from '../src/features/email/email.ts'
+import { startJobs } from '../src/jobs/schedule.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type Db, openDatabase } from '../src/platform/db.ts'
 import type { Logger } from '../src/platform/logger.ts'
@@ -50,6 +51,8 @@ export type TestServerOptions = {
   environment?: Readonly<Record<string, string>>
   /** `running`: the time of the machine; or the clock of another server. Default: one of its own that stands still. */
   clock?: 'still' | 'running' | Clock
+  /** Whether the timers run, as in a process. Default: no. */
+  jobs?: boolean
 }
 
 const BEGINNING = Date.UTC(2026, 10, 23, 12, 0, 0, 250) // not a whole second, so that rounding shows
@@ -81,6 +84,7 @@ export async function startServer(t: TestContext, options: TestServerOptions = {
   const stopping = new AbortController()
   await service.follow(stopping.signal)
   const app = await service.createApp()
+  if (options.jobs) startJobs(service, service.logger, stopping.signal)
   const client = createClient(await app.listen())
   t.after(async () => {
     stopping.abort()

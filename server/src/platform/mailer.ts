@@ -106,8 +106,12 @@ function optionsOf({ id, to, subject, text, html, language }: Message, from: Mai
   }
 }
 
+// A dot-atom and a domain (RFC 5321 §4.1.2), no quotes: what is quoted has been read wrongly before.
+const ADDRESS = /^[^\s\p{Cc}"(),:;<>@[\]\\]+@(?:[^\s\p{Cc}"(),:;<>@[\]\\]+|\[[0-9A-Fa-f:.]+\])$/u
+
 /** RFC 5891: the domain as DNS and every mail server know it. */
 function asciiAddress(address: string): string {
+  if (!ADDRESS.test(address)) throw new TypeError('the address of a mail is one plain address')
   const at = address.lastIndexOf('@')
   const domain = address.slice(at + 1)
   return `${address.slice(0, at)}@${domain.startsWith('[') ? domain : domainToASCII(domain)}`
@@ -116,7 +120,7 @@ function asciiAddress(address: string): string {
 /** What the library makes of the headers must be what was meant: one sender, one recipient. */
 function refuseOtherEnvelope(made: Envelope, { from, to }: { from: string; to: readonly string[] }): void {
   if (made.from === from && made.to.length === 1 && made.to[0] === to[0]) return
-  throw new TypeError('the address of a mail is not one plain address')
+  throw new TypeError('the envelope of a mail is not its one address')
 }
 
 function outcomeOf(error: unknown): SendOutcome {

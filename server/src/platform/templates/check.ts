@@ -11,7 +11,7 @@ export function checkDocument(
   files: Files,
   languages: ReadonlyMap<string, Words>,
   kinds: readonly Kind[],
-  [document, { facts, required = [] }]: [string, Documents[string]],
+  [document, { facts, items = [], required = [] }]: [string, Documents[string]],
 ): void {
   const given = [...ALWAYS, ...facts]
   const used = kinds.map((kind) => ({
@@ -24,7 +24,7 @@ export function checkDocument(
   }
   for (const [tag, words] of languages) {
     const texts = { ...words[COMMON], ...words[document] }
-    const known = new Set([...given, ...Object.keys(texts).map((key) => `words.${key}`)])
+    const known = new Set([...given, ...items, ...Object.keys(texts).map((key) => `words.${key}`)])
     for (const { file, names } of used) refuseUnknown(names, known, file)
     for (const [key, text] of Object.entries(texts)) {
       const isSaid = key in (words[document] ?? {}) || used.some(({ names }) => names.has(`words.${key}`))

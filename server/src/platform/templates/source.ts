@@ -14,6 +14,8 @@ export type Documents = Readonly<
     {
       /** All that it is given. */
       facts: readonly string[]
+      /** What the items of lists among them have. */
+      items?: readonly string[]
       /** Without these it would be of no use, in every kind. */
       required?: readonly string[]
     }

@@ -4,6 +4,7 @@
  * bring a language. Everything is read and judged once: a template that names what it is not given stops the start.
  */
 import { checkDocument } from './check.ts'
+import { chooseLanguage } from './language.ts'
 import { renderDocument, renderWord } from './render.ts'
 import { type Documents, type Facts, type Files, type Kind, languagesOf, readFiles } from './source.ts'
 import { mergeWords, readWords, refuseMissingWords, type Words } from './words.ts'
@@ -13,7 +14,7 @@ export type { Documents, Facts, Isolated, Kind } from './source.ts'
 export type Templates = {
   /** Languages (BCP 47), the default one first. */
   languages: readonly string[]
-  /** The best of them for whoever asked for `wanted`, a tag such as `ar-EG`; the default one when there is none. */
+  /** The best of them for a tag such as `ar-EG` or an Accept-Language header; the default one when there is none. */
   languageFor(wanted: string | null | undefined): string
   /** Facts that every document has, in this language. */
   always(language: string): { language: string; dir: string; start: string }
@@ -32,21 +33,28 @@ export type TemplateSource = {
   kinds: readonly Kind[]
   documents: Documents
   defaultLanguage: string
+  /** Instead of the default one where that has no words; without it, that stops the start. */
+  fallbackLanguage?: string
 }
 
 /** The language that has every text: others are compared with it. */
 const MODEL = 'en'
 
 /** @throws Error naming the file and what is wrong with it */
-export function loadTemplates({ folder, override, kinds, documents, defaultLanguage }: TemplateSource): Templates {
+export function loadTemplates(source: TemplateSource): Templates {
+  const { folder, override, kinds, documents } = source
   const files = readFiles(folder, override)
-  const words = readLanguages(files, defaultLanguage)
+  const words = readLanguages(files)
+  const defaultLanguage = defaultOf(words, source)
   for (const document of Object.entries(documents)) checkDocument(files, words, kinds, document)
-  const languages = [defaultLanguage, ...[...words.keys()].filter((tag) => tag !== defaultLanguage)]
+  const languages: readonly [string, ...string[]] = [
+    defaultLanguage,
+    ...[...words.keys()].filter((tag) => tag !== defaultLanguage),
+  ]
   const wordsOf = (language: string) => words.get(language) ?? (words.get(defaultLanguage) as Words)
   return {
     languages,
-    languageFor: (wanted) => languageFor(languages, wanted),
+    languageFor: (wanted) => chooseLanguage(languages, wanted),
     always: (language) => {
       const isRightToLeft = wordsOf(language).common?.direction === 'rtl'
       return { language, dir: isRightToLeft ? 'rtl' : 'ltr', start: isRightToLeft ? 'right' : 'left' }
@@ -61,12 +69,18 @@ export function loadTemplates({ folder, override, kinds, documents, defaultLangu
   }
 }
 
-function readLanguages(files: Files, defaultLanguage: string): Map<string, Words> {
+function readLanguages(files: Files): Map<string, Words> {
   const words = new Map(languagesOf(files).map((tag) => [tag, readLanguage(files, `words.${tag}.json`)]))
   const model = words.get(MODEL)
-  if (!model || !words.has(defaultLanguage)) throw new Error(`there are no words in the language "${defaultLanguage}"`)
+  if (!model) throw new Error(`words.${MODEL}.json is missing`)
   for (const [tag, texts] of words) refuseMissingWords(model, texts, `words.${tag}.json`)
   return words
+}
+
+function defaultOf(words: ReadonlyMap<string, Words>, { defaultLanguage, fallbackLanguage }: TemplateSource): string {
+  if (words.has(defaultLanguage)) return defaultLanguage
+  if (fallbackLanguage !== undefined) return fallbackLanguage
+  throw new Error(`there are no words in the language "${defaultLanguage}" (DEFAULT_LANGUAGE)`)
 }
 
 function readLanguage({ own, other }: Files, name: string): Words {
@@ -74,15 +88,4 @@ function readLanguage({ own, other }: Files, name: string): Words {
   if (ours === undefined) return readWords(theirs ?? '{}', name)
   const words = readWords(ours, name)
   return theirs === undefined ? words : mergeWords(words, readWords(theirs, name), name)
-}
-
-/** RFC 4647 §3.4, look-up: the tag, then what is left of it without its last part. */
-function languageFor(languages: readonly string[], wanted: string | null | undefined): string {
-  let range = wanted?.toLowerCase() ?? ''
-  while (range !== '') {
-    const found = languages.find((tag) => tag.toLowerCase() === range)
-    if (found !== undefined) return found
-    range = range.slice(0, Math.max(0, range.lastIndexOf('-')))
-  }
-  return languages[0] as string
 }
