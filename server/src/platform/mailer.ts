@@ -109,7 +109,7 @@ function optionsOf({ id, to, subject, text, html, language }: Message, from: Mai
 // A dot-atom and a domain (RFC 5321 §4.1.2), no quotes: what is quoted has been read wrongly before.
 const ADDRESS = /^[^\s\p{Cc}"(),:;<>@[\]\\]+@(?:[^\s\p{Cc}"(),:;<>@[\]\\]+|\[[0-9A-Fa-f:.]+\])$/u
 
-/** RFC 5891: the domain as DNS and every mail server know it. */
+/** RFC 5891: the domain as DNS and every mail server know it, in lower case. The local part is the receiver's (RFC 5321 §2.4). */
 function asciiAddress(address: string): string {
   if (!ADDRESS.test(address)) throw new TypeError('the address of a mail is one plain address')
   const at = address.lastIndexOf('@')
