@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
+import { MAIL_FROM_MISSING, type MailMode, mailModeOf, mailSettings, mailWarnings } from './mail-settings.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
-import { isLoopback, parseMailbox, parseSmtpUrl } from './platform/smtp-url.ts'
 import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
 
 const DAY = 86_400
@@ -215,36 +215,7 @@ export const settings = {
     unit: 'requests a process',
     reason: 'Logins that wait for a free core; more are told 503 with Retry-After instead of piling up.',
   },
-  smtpUrl: {
-    names: ['SMTP_URL'],
-    read: parseSmtpUrl,
-    secret: true,
-    reason:
-      'Mail server: `smtp://user:password@host:port` (STARTTLS, which must work) or `smtps://…`; `?tls=off` sends in the clear, as to a loopback address. Without it mails stay in the development mailbox, or are off where PUBLIC_URL is not local.',
-  },
-  mailFrom: {
-    names: ['MAIL_FROM'],
-    read: parseMailbox,
-    reason: 'Sender of mails: `Example <no-reply@example.com>`. Required with SMTP_URL.',
-  },
-  mailTemplatesDir: {
-    names: ['MAIL_TEMPLATES_DIR'],
-    read: text(),
-    reason: 'Folder with templates and words of your own for mails: `docs/how-to/send-mail.md`.',
-  },
-  serviceName: {
-    names: ['SERVICE_NAME'],
-    read: text(),
-    fallback: 'SamurAI',
-    reason: 'What mails and pages call the service.',
-  },
-  defaultLanguage: {
-    names: ['DEFAULT_LANGUAGE'],
-    read: text(2),
-    fallback: 'en',
-    reason:
-      'Language of mails and pages for whoever asked for none that there is: `en`, `ar`, or one of MAIL_TEMPLATES_DIR.',
-  },
+  ...mailSettings,
 } as const satisfies Record<string, Setting<unknown>>
 
 type Values = {
@@ -269,7 +240,7 @@ export type Config = Omit<Values, Resolved> & {
   database: DatabaseAddress
   secretKey: string
   /** What becomes of mails. */
-  mailMode: 'smtp' | 'development' | 'off'
+  mailMode: MailMode
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
 }
@@ -305,8 +276,7 @@ export function loadConfig(environment: Environment): Config {
   if (!secretKey)
     throw new ConfigError(['SECRET_KEY is required with an external database: `openssl rand -hex 32` makes one'])
   const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...rest } = values
-  if (values.smtpUrl && !values.mailFrom)
-    throw new ConfigError(['MAIL_FROM is required with SMTP_URL: `Example <no-reply@example.com>`'])
+  if (values.smtpUrl && !values.mailFrom) throw new ConfigError([MAIL_FROM_MISSING])
   return Object.freeze({
     ...rest,
     mailMode: mailModeOf(values),
@@ -352,12 +322,6 @@ function databaseOf(values: Values): DatabaseAddress {
   return { kind: 'mysql', host, port, user, password, database, tls: false }
 }
 
-// Where others can reach the service, mails that anybody on the machine can read are no mailbox but a leak.
-function mailModeOf({ smtpUrl, publicUrl: address }: Values): Config['mailMode'] {
-  if (smtpUrl) return 'smtp'
-  return !address || isLoopback(new URL(address).hostname.replace(/^\[(.*)\]$/, '$1')) ? 'development' : 'off'
-}
-
 function embeddedSecretKey(folder: string): string {
   const file = join(folder, 'secret.key')
   if (!existsSync(file)) makeSecretKey(folder, file)
@@ -382,21 +346,12 @@ function makeSecretKey(folder: string, file: string): void {
   }
 }
 
-const mailWarnings: Readonly<Record<Config['mailMode'], string | undefined>> = {
-  smtp: undefined,
-  development: 'SMTP_URL is not set: mails are not sent, this machine reads them at /dev/mail',
-  off: 'SMTP_URL is not set: there is no mail, and what needs it is refused',
-}
-
 function warningsOf(values: Values): string[] {
   const warnings: string[] = []
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
-  const mail = mailWarnings[mailModeOf(values)]
-  if (mail) warnings.push(mail)
-  if (values.smtpUrl?.user && values.smtpUrl.security === 'none')
-    warnings.push('SMTP_URL sends the password of the mail server without TLS')
+  warnings.push(...mailWarnings(values))
   if (values.jwtSecretKey)
     warnings.push(
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
