@@ -8,6 +8,7 @@ export const refusalCodes = {
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
+  'step-up-required': 'The session was proven too long ago, or not strongly enough, for this.',
   'not-permitted': 'The caller lacks the permission for this, or it would reach above what the caller holds.',
   conflict: 'Somebody else changed the same thing at the same time. Look again.',
   'user-unknown': 'There is no such user.',

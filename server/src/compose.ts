@@ -54,12 +54,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     logger,
     sealer,
     siblings,
+    events,
     keys,
     users,
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, users, passwords, sessions })
+  const signIn = createSignIn({ database, clock, users, passwords, sessions })
   const lifecycle = createLifecycle({ database, events, keys, users, roles, email, passwords, sessions })
   const proveAddress: ProveAddress = (token, origin) =>
     database.transaction(async (tx) => {
@@ -91,13 +92,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
 const CLOCK_SKEW_SECONDS = 60
 
 function keysConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, keyRotationDays, keyPublishAheadSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, keyRotationDays, keyPublishAheadSeconds } = config
   return {
     algorithms: config.signingAlgorithms,
     policy: {
       rotationMs: keyRotationDays * 86_400_000,
       publishAheadMs: keyPublishAheadSeconds * 1000,
-      tokenMs: (Math.max(accessTokenSeconds, refreshTokenSeconds) + CLOCK_SKEW_SECONDS) * 1000,
+      tokenMs: (Math.max(accessTokenSeconds, sessionIdleSeconds) + CLOCK_SKEW_SECONDS) * 1000,
     },
     pollMs: config.revocationPollMs,
   }
@@ -109,12 +110,12 @@ function emailConfig(config: Config) {
 }
 
 function sessionsConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds } = config
   return {
     issuer: config.publicUrl,
     audience: config.audience,
     legacySecretKey: config.jwtSecretKey,
-    lifetimes: { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds },
+    lifetimes: { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds },
     revocations: { pollMs: config.revocationPollMs, staleSeconds: config.revocationStaleSeconds },
   }
 }

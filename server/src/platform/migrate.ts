@@ -8,6 +8,7 @@ import * as session from './migrations/2026-11-23-0004-session.ts'
 import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
+import * as sessionProof from './migrations/2026-11-25-0010-session-proof.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
 import * as userEmailVerifiedAt from './migrations/2026-11-25-0040-user-email-verified-at.ts'
 import * as userLocale from './migrations/2026-11-25-0041-user-locale.ts'
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0005-session-by-user': sessionByUser,
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
+  '2026-11-25-0010-session-proof': sessionProof,
   '2026-11-25-0020-event': event,
   '2026-11-25-0040-user-email-verified-at': userEmailVerifiedAt,
   '2026-11-25-0041-user-locale': userLocale,

@@ -68,6 +68,12 @@ export type SessionTable = {
   successor_sealed: string | null
   ended_at: number | null
   end_reason: string | null
+  /** What was proven (RFC 8176), words separated by spaces; null in rows of earlier releases, as the next two. */
+  amr: string | null
+  /** The assurance level that `amr` amounts to. */
+  acr: string | null
+  /** Since when. */
+  authenticated_at: number | null
   address: string | null
   user_agent: string | null
 }

@@ -8,7 +8,7 @@ export async function disableUser(deps: LifecycleDeps, userId: number, by: Doer)
     await mustReach(roles, tx, by, userId)
     if (!(await users.disable(tx, userId))) return undefined
     await events.append(tx, { type: 'user.disabled', userId, actor: actorOf(by), origin: by.origin })
-    return sessions.endAllOf(tx, userId, 'user-disabled')
+    return sessions.endAllOf(tx, userId, 'user-disabled', { actor: actorOf(by), origin: by.origin })
   })
   if (!ended) return false
   await sessions.announce(ended)

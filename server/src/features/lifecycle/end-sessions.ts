@@ -1,12 +1,18 @@
-import { type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
-type EndDeps = Pick<LifecycleDeps, 'database' | 'roles' | 'sessions'>
+type EndDeps = Pick<LifecycleDeps, 'database' | 'roles' | 'sessions' | 'users'>
 
 /** Signs a user out everywhere. @returns how many sessions ended @throws Refusal 'not-permitted' */
-export async function endSessions({ database, roles, sessions }: EndDeps, userId: number, by: Doer): Promise<number> {
-  await mustReach(roles, database.db, by, userId)
-  return sessions.endOthers(userId, undefined)
+export async function endSessions(deps: EndDeps, userId: number, by: Doer): Promise<number> {
+  const { database, roles, sessions, users } = deps
+  const ended = await database.transaction(async (tx) => {
+    await mustReach(roles, tx, by, userId)
+    if (!(await users.noteSessionsEnded(tx, userId))) return [] // locks the row: no login opens one in between
+    return sessions.endAllOf(tx, userId, 'all-ended-by-operator', { actor: actorOf(by), origin: by.origin })
+  })
+  await sessions.announce(ended)
+  return ended.length
 }
 
 /** Ends one session. False: the user has no such session, or it has ended. @throws Refusal 'not-permitted' */
@@ -17,5 +23,5 @@ export async function endSession(
   by: Doer,
 ): Promise<boolean> {
   await mustReach(roles, database.db, by, userId)
-  return sessions.endOwn(userId, sessionId)
+  return sessions.endOne(userId, sessionId, 'ended-by-operator', { actor: actorOf(by), origin: by.origin })
 }

@@ -7,7 +7,8 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
   const ended = await database.transaction(async (tx) => {
     await mustReach(roles, tx, by, userId)
     if (!(await users.remove(tx, userId))) return undefined
-    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased')
+    const asking = { actor: actorOf(by), origin: by.origin }
+    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', asking)
     await sessions.removeAllOf(tx, userId)
     await passwords.remove(tx, userId)
     await roles.removeAllOf(tx, userId)

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Sessions } from '../../features/sessions/sessions.ts'
 import { refused } from '../../platform/refusal.ts'
 import { callerOf } from '../caller.ts'
+import { originOf } from '../origin.ts'
 import { sessionBody } from '../session-body.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
 
@@ -14,8 +15,7 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
   })
 
   app.delete('/api/account/sessions', { config: { reference: endOthersReference } }, async (request) => {
-    const { userId, sessionId } = callerOf(request)
-    return { ended: await sessions.endOthers(userId, sessionId) }
+    return { ended: await sessions.endOthers({ ...callerOf(request), origin: originOf(request) }) }
   })
 
   app.delete<{ Params: { id: string } }>(
@@ -23,8 +23,9 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
     { config: { reference: endSessionReference } },
     async (request, reply) => {
       const { userId } = callerOf(request)
+      const by = { actor: { kind: 'user', id: userId }, origin: originOf(request) } as const
       // Somebody else's session is not there: its id tells nothing (GHSA-4vcf-q4xf-f48m, CVE-2025-53895).
-      if (!(await sessions.endOwn(userId, request.params.id))) throw refused('not-found')
+      if (!(await sessions.endOne(userId, request.params.id, 'ended-by-user', by))) throw refused('not-found')
       return reply.code(204).send()
     },
   )
