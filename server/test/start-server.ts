@@ -68,6 +68,7 @@ const defaults = {
   REVOCATION_POLL_MS: '1000',
   SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
   MAIL_FROM: 'Tests <no-reply@example.com>',
+  LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like
 }
 
 /** Starts the service on an empty database; it ends with the test. */

@@ -1,9 +1,30 @@
 import type { Email } from '../features/email/email.ts'
+import type { Limits } from '../features/limits/limits.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
+import type { Totp } from '../features/totp/totp.ts'
 
 const KEPT_MS = 7 * 24 * 3_600_000 // a week, for whoever looks into what happened
 
-/** Sessions and revocations that expired over a week ago go, and codes and mails that nobody needs. @returns how many rows */
-export async function purgeExpired({ sessions, email }: { sessions: Sessions; email: Email }): Promise<number> {
-  return Number(await sessions.purge(KEPT_MS)) + (await email.purge())
+/**
+ * Sessions and revocations that expired over a week ago go; challenges, enrolments, codes of mails and what limits have forgotten,
+ * which nobody looks into, at once.
+ *
+ * @returns how many rows
+ */
+export async function purgeExpired({
+  sessions,
+  limits,
+  email,
+  passkeys,
+  totp,
+}: {
+  sessions: Sessions
+  limits: Limits
+  email: Email
+  passkeys: Passkeys
+  totp: Totp
+}): Promise<number> {
+  const expired = Number(await sessions.purge(KEPT_MS))
+  return expired + (await limits.purge()) + (await email.purge()) + (await passkeys.purge()) + (await totp.purge())
 }

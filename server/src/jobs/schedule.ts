@@ -5,7 +5,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
+import type { Limits } from '../features/limits/limits.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
+import type { Totp } from '../features/totp/totp.ts'
 import type { Logger } from '../platform/logger.ts'
 import { purgeExpired } from './purge-expired.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -16,7 +19,14 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = { sessions: Sessions; keys: Keys; email: Email }
+export type JobDeps = {
+  sessions: Sessions
+  keys: Keys
+  limits: Limits
+  email: Email
+  passkeys: Passkeys
+  totp: Totp
+}
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {

@@ -1,5 +1,5 @@
 /** The address of a mail server and the sender of mails, as an operator writes them. */
-import { isIP } from 'node:net'
+import { isLoopbackHost } from './public-address.ts'
 
 export type SmtpServer = {
   host: string
@@ -35,17 +35,11 @@ export function parseSmtpUrl(text: string): SmtpServer {
 function securityOf(protocol: string, tls: string | undefined, host: string): SmtpServer['security'] {
   if (protocol === 'smtps:') return 'tls'
   if (tls) return tls === 'on' ? 'starttls' : 'none'
-  return isLoopback(host) ? 'none' : 'starttls'
+  return isLoopbackHost(host) ? 'none' : 'starttls'
 }
 
 function portOf(security: SmtpServer['security']): number {
   return { tls: 465, starttls: 587, none: 25 }[security] // RFC 8314 §7.3, RFC 6409 §3.1, RFC 5321 §4.5.4.2
-}
-
-/** Whether a host name or an address is this machine's own. */
-export function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.')
-  return host === '::1' || host === 'localhost' || host.endsWith('.localhost') // RFC 6761 §6.3
 }
 
 // Neither name nor address may hold what a header gives a meaning: quotes, brackets, lists, line breaks.

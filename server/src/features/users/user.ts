@@ -25,4 +25,7 @@ export type EmailProof = 'first' | 'again' | 'changed'
 /** A user who was registered elsewhere and keeps the id. */
 export type ImportedUser = Pick<User, 'id' | 'email' | 'firstName' | 'lastName' | 'isEnabled' | 'lastLoginAt'>
 
+/** A user who was registered elsewhere and is given an id here. */
+export type NewImportedUser = Omit<ImportedUser, 'id'>
+
 export type UserChange = Partial<Pick<User, 'email' | 'firstName' | 'lastName' | 'lastLoginAt'>>

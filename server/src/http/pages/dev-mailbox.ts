@@ -4,11 +4,11 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Email, KeptMail } from '../../features/email/email.ts'
+import { isLoopbackHost } from '../../platform/public-address.ts'
 import { refused } from '../../platform/refusal.ts'
-import { isLoopback } from '../../platform/smtp-url.ts'
 import type { Pages } from './pages.ts'
 
-const config = { reference: { kind: 'page' } } as const
+const config = { limit: 'this-machine', reference: { kind: 'page' } } as const
 
 // A mail is shown as it would arrive, but nothing in it loads, runs, or knows where it is.
 const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; sandbox"
@@ -55,7 +55,7 @@ function isOfThisMachine({ raw, headers }: FastifyRequest): boolean {
   const peer = raw.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
   const wasPassedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)
   const host = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : ''
-  return isLoopback(peer) && !wasPassedOn && isLoopback(host.replace(/^\[(.*)\]$/, '$1'))
+  return isLoopbackHost(peer) && !wasPassedOn && isLoopbackHost(host)
 }
 
 async function get(email: Email, id: string): Promise<KeptMail> {

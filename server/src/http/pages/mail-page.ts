@@ -33,7 +33,7 @@ const statuses: Readonly<Record<Spoiled, number>> = { wrong: 400, expired: 410, 
 /** Adds `GET` and `POST /mail/<purpose>`. */
 export function registerMailPage(app: FastifyInstance, pages: Pages, page: MailPage): void {
   const path = `/mail/${page.purpose}`
-  const config = { reference: { kind: 'page' } } as const
+  const config = { limit: 'mail-link', reference: { kind: 'page' } } as const
   app.get(path, { config }, async (request, reply) => {
     const { token, lang } = request.query as Record<string, unknown>
     const language = pages.languageOf(request, textOf(lang))

@@ -1,6 +1,7 @@
-/** The settings of mail, and what follows from them. Part of the table in config.ts. */
-import { isLoopback, parseMailbox, parseSmtpUrl, type SmtpServer } from './platform/smtp-url.ts'
-import { type Setting, text } from './settings.ts'
+/** Mail, and what follows from its settings. */
+import { isLoopbackHost } from '../platform/public-address.ts'
+import { parseMailbox, parseSmtpUrl, type SmtpServer } from '../platform/smtp-url.ts'
+import { type Setting, text } from './setting.ts'
 
 export const mailSettings = {
   smtpUrl: {
@@ -38,12 +39,12 @@ export const mailSettings = {
 export const MAIL_FROM_MISSING = 'MAIL_FROM is required with SMTP_URL: `Example <no-reply@example.com>`'
 
 export type MailMode = 'smtp' | 'development' | 'off'
-type Given = { smtpUrl?: SmtpServer | undefined; publicUrl?: string | undefined }
+export type MailGiven = { smtpUrl?: SmtpServer | undefined; publicUrl?: string | undefined }
 
 // Where others can reach the service, mails that anybody on the machine can read are no mailbox but a leak.
-export function mailModeOf({ smtpUrl, publicUrl: address }: Given): MailMode {
+export function mailModeOf({ smtpUrl, publicUrl: address }: MailGiven): MailMode {
   if (smtpUrl) return 'smtp'
-  return !address || isLoopback(new URL(address).hostname.replace(/^\[(.*)\]$/, '$1')) ? 'development' : 'off'
+  return !address || isLoopbackHost(new URL(address).hostname) ? 'development' : 'off'
 }
 
 const warnings: Readonly<Record<MailMode, readonly string[]>> = {
@@ -52,7 +53,7 @@ const warnings: Readonly<Record<MailMode, readonly string[]>> = {
   off: ['SMTP_URL is not set: there is no mail, and what needs it is refused'],
 }
 
-export function mailWarnings(given: Given): readonly string[] {
+export function mailWarnings(given: MailGiven): readonly string[] {
   const { smtpUrl } = given
   const isBare = smtpUrl?.user !== undefined && smtpUrl.security === 'none'
   const bare = isBare ? ['SMTP_URL sends the password of the mail server without TLS'] : []
