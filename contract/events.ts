@@ -26,6 +26,8 @@ export const eventTypes = {
   'role.revoked': 'A role was taken from a user.',
   'role.defined': 'A role was made, or holds other permissions than before.',
   'role.removed': 'A role was removed, and with it taken from everybody who had it.',
+  'email.verified': 'The user proved to read what is sent to the address; the first time for this address.',
+  'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
 } as const

@@ -28,6 +28,7 @@ export const refusalCodes = {
   'last-way-in': 'This is the last credential that the user can sign in with.',
   'too-busy': 'More work is waiting than can be done soon. Try again after the time given.',
   'database-unavailable': 'The database does not answer at the moment. Whether a change was made is not known.',
+  'mail-not-configured': 'This needs mail, and the service has none.',
   'not-found': 'There is nothing at this address.',
   'method-not-allowed': 'This address does not take this method.',
   'malformed-request': 'The request could not be read.',

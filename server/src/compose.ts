@@ -1,5 +1,6 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createEmail, type Email } from './features/email/email.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
@@ -12,10 +13,12 @@ import { createSignIn, type SignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
+import type { ProveAddress } from './http/pages/verify-address.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
+import { createMailer } from './platform/mailer.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
 
@@ -28,6 +31,7 @@ export type Service = {
   events: Events
   limits: Limits
   keys: Keys
+  email: Email
   roles: Roles
   sessions: Sessions
   passkeys: Passkeys
@@ -52,6 +56,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
+  const mailer = config.smtpUrl && config.mailFrom && createMailer(config.smtpUrl, config.mailFrom)
+  const email = createEmail({ database, clock, logger, sealer, events, users, mailer, config: emailConfig(config) })
   const sessions = createSessions({
     database,
     clock,
@@ -82,17 +88,24 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     keys,
     users,
     roles,
+    email,
     passwords,
     passkeys,
     totp,
     sessions,
   })
+  const proveAddress: ProveAddress = (token, origin) =>
+    database.transaction(async (tx) => {
+      const outcome = await email.checkToken(tx, { purpose: 'verify-address', token })
+      return email.verifyAddress(tx, outcome, origin)
+    })
   return {
     database,
     logger,
     events,
     limits,
     keys,
+    email,
     roles,
     sessions,
     passkeys,
@@ -104,8 +117,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       return sessions.follow(signal)
     },
     createApp: () =>
-      createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn, limits }),
-    close: () => database.close(),
+      createApp({
+        config,
+        logger,
+        database,
+        keys,
+        email,
+        proveAddress,
+        users,
+        roles,
+        lifecycle,
+        sessions,
+        passkeys,
+        signIn,
+        limits,
+      }),
+    close: async () => {
+      await email.settle()
+      await database.close()
+    },
   }
 }
 
@@ -132,6 +162,11 @@ function keysConfig(config: Config) {
     },
     pollMs: config.revocationPollMs,
   }
+}
+
+function emailConfig(config: Config) {
+  const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
+  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
 }
 
 function sessionsConfig(config: Config) {

@@ -7,6 +7,7 @@ import { ConfigError } from './config-error.ts'
 import { notesOf, warningsOf } from './config-warnings.ts'
 import { embeddedSecretKey } from './embedded-secret-key.ts'
 import type { DatabaseAddress } from './platform/database-url.ts'
+import { MAIL_FROM_MISSING, type MailMode, mailModeOf } from './settings/mail.ts'
 import { type RelyingPartySettings, relyingPartyOf } from './settings/relying-party.ts'
 import { sessionLifetimesOf } from './settings/session-profiles.ts'
 import type { Setting } from './settings/setting.ts'
@@ -40,6 +41,8 @@ export type Config = Omit<Values, Resolved> & {
   workers: number
   database: DatabaseAddress
   secretKey: string
+  /** What becomes of mails. */
+  mailMode: MailMode
   relyingParty: RelyingPartySettings
   sessionIdleSeconds: number
   sessionAbsoluteSeconds: number
@@ -74,8 +77,10 @@ export function loadConfig(environment: Environment): Config {
   const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...others } = values
   const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
   const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
+  if (values.smtpUrl && !values.mailFrom) throw new ConfigError([MAIL_FROM_MISSING])
   return Object.freeze({
     ...rest,
+    mailMode: mailModeOf(values),
     database,
     secretKey,
     ...sessionLifetimesOf(values),

@@ -38,6 +38,8 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':
     'Try again after the seconds in `Retry-After`. A change may have been made before the connection broke: refreshing again with the same token is safe within `REFRESH_GRACE_SECONDS`, registering again says that the address is taken. For operators: `docs/runbooks/database-away.md`.',
+  'mail-not-configured':
+    'Nothing that a client can do. For operators: set `SMTP_URL` and `MAIL_FROM` (`docs/how-to/send-mail.md`).',
   'not-found': 'Check the address. `/docs` lists what there is.',
   'method-not-allowed': 'Use a method that the `Allow` header names.',
   'malformed-request': 'Correct the request; the body says what could not be read.',

@@ -1,5 +1,6 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Limits } from '../features/limits/limits.ts'
@@ -24,6 +25,10 @@ import { registerLimits } from './limits.ts'
 import { registerMethods } from './methods.ts'
 import { nextRequestId } from './origin.ts'
 import { registerPasskeySignIn } from './passkey-sign-in.ts'
+import { registerDevMailbox } from './pages/dev-mailbox.ts'
+import { createPages } from './pages/pages.ts'
+import { registerPages } from './pages/routes.ts'
+import type { ProveAddress } from './pages/verify-address.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
@@ -55,10 +60,15 @@ export type AppDeps = {
     verifyAccepts: 'any' | 'access'
     drainSeconds: number
     logLevel: string
+    serviceName: string
+    defaultLanguage: string
   }
   logger: Logger
   database: Database
   keys: Keys
+  email: Email
+  /** What the page of a `verify-address` link does. */
+  proveAddress: ProveAddress
   users: Users
   roles: Roles
   lifecycle: Lifecycle
@@ -103,6 +113,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))
   await app.register(async (scope) => registerAdmin(scope, deps))
+  const pages = createPages(config)
+  await app.register(async (scope) => registerPages(scope, { ...deps, pages, noteRefusal }))
+  await app.register(async (scope) => registerDevMailbox(scope, { ...deps, pages }))
   registerReference(app)
   registerChallenge(app, deps)
   registerPasskeySignIn(app, { ...deps, deviceCookie })

@@ -29,6 +29,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'last-way-in': 409,
   'too-busy': 503,
   'database-unavailable': 503,
+  'mail-not-configured': 501, // trying again does not help before an operator does something
   'not-found': 404,
   'method-not-allowed': 405,
   'malformed-request': 400,

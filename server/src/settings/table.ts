@@ -1,6 +1,7 @@
 /** The table of every setting, by subject: the reference page is made from it (docs/reference/config.md). */
 import { databaseSettings } from './database.ts'
 import { limitSettings } from './limits.ts'
+import { mailSettings } from './mail.ts'
 import { passwordSettings } from './passwords.ts'
 import { relyingPartySettings } from './relying-party.ts'
 import { serviceSettings } from './service.ts'
@@ -13,4 +14,5 @@ export const settings = {
   ...passwordSettings,
   ...relyingPartySettings,
   ...limitSettings,
+  ...mailSettings,
 } as const

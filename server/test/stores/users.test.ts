@@ -23,6 +23,8 @@ for (const { kind, name } of databases()) {
         createdAt: NOW,
         lastLoginAt: null,
         sessionsEndedAt: null,
+        emailVerifiedAt: null,
+        locale: null,
       })
       assert.deepEqual(await users.findUser(db, 'id', id), user)
       assert.deepEqual(await users.findUser(db, 'email_key', 'ann@exämple.com'), user)
@@ -105,6 +107,8 @@ for (const { kind, name } of databases()) {
         createdAt: NOW,
         lastLoginAt: 7,
         sessionsEndedAt: null,
+        emailVerifiedAt: null,
+        locale: null,
       })
       assert.equal((await users.findUser(db, 'id', 5002))?.sessionsEndedAt, NOW)
       assert.equal((await users.findUser(db, 'id', 5002))?.isEnabled, false)
@@ -112,6 +116,41 @@ for (const { kind, name } of databases()) {
         await assert.rejects(users.insertUsers(db, [imported(5004, 'i4@example.com'), taken], NOW), UniqueViolation)
       }
       assert.equal(await users.findUser(db, 'id', 5004), undefined)
+    })
+
+    await t.test('prove their address once, and only the one that they have', async () => {
+      const { id } = await add('Prove@example.com')
+      assert.equal(await users.verifyEmail(db, id, 'other@example.com', NOW), false)
+      assert.deepEqual(
+        [
+          await users.verifyEmail(db, id, 'prove@EXAMPLE.com', NOW),
+          await users.verifyEmail(db, id, 'prove@example.com', 1),
+        ],
+        [true, false],
+      )
+      assert.equal((await users.findUser(db, 'id', id))?.emailVerifiedAt, NOW)
+    })
+
+    await t.test('get another address where the old one is still theirs and the new one is nobody else’s', async () => {
+      const [{ id }, other] = [await add('from@example.com'), await add('taken@example.com')]
+      const move = (from: string, to: string) => users.moveEmail(db, id, { from, to, verifiedAt: NOW })
+      assert.equal(await move('other@example.com', 'to@example.com'), false)
+      await assert.rejects(move('from@example.com', 'TAKEN@example.com'), UniqueViolation)
+      assert.equal(await move('FROM@example.com', 'To@example.com'), true)
+      const moved = await users.findUser(db, 'email_key', 'to@example.com')
+      assert.deepEqual([moved?.id, moved?.email, moved?.emailVerifiedAt], [id, 'To@example.com', NOW])
+      assert.equal((await users.findUser(db, 'id', other.id))?.email, 'taken@example.com')
+    })
+
+    await t.test('choose a language', async () => {
+      const { id } = await users.insertUser(
+        db,
+        { email: 'ar@example.com', firstName: '', lastName: '', locale: 'ar' },
+        NOW,
+      )
+      assert.equal((await users.findUser(db, 'id', id))?.locale, 'ar')
+      await users.updateLocale(db, id, null)
+      assert.equal((await users.findUser(db, 'id', id))?.locale, null)
     })
 
     await t.test('are held while they are enabled and their sessions were not all ended since', async () => {

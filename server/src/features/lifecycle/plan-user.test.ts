@@ -26,6 +26,8 @@ const same: User = {
   createdAt: 1,
   lastLoginAt: 5000,
   sessionsEndedAt: null,
+  emailVerifiedAt: null,
+  locale: null,
 }
 const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
 const asImported: Here = { user: same, holderId: 7, hash: { text: HASH, isOurs: false } }

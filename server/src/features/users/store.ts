@@ -13,12 +13,15 @@ const columns = [
   'last_login_at',
   'disabled_at',
   'sessions_ended_at',
+  'email_verified_at',
+  'locale',
 ] as const
 
 type UserRow = Pick<Selectable<UserTable>, (typeof columns)[number]>
 
 /** @throws UniqueViolation when the address is taken */
-export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser, now: number): Promise<User> {
+export async function insertUser(tx: Db, user: NewUser, now: number): Promise<User> {
+  const { email, firstName, lastName, locale = null } = user
   const insert = tx.insertInto('user').values({
     email,
     email_key: emailKey(email),
@@ -29,11 +32,24 @@ export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser
     disabled_at: null,
     sessions_ended_at: null,
     second_factor_since: null,
+    email_verified_at: null,
+    locale,
   })
   const id = tx.getExecutor().adapter.supportsReturning
     ? (await insert.returning('id').executeTakeFirstOrThrow()).id
     : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
-  return { id, email, firstName, lastName, isEnabled: true, createdAt: now, lastLoginAt: null, sessionsEndedAt: null }
+  return {
+    id,
+    email,
+    firstName,
+    lastName,
+    isEnabled: true,
+    createdAt: now,
+    lastLoginAt: null,
+    sessionsEndedAt: null,
+    emailVerifiedAt: null,
+    locale,
+  }
 }
 
 export async function findUser(db: Db, by: 'id' | 'email_key', value: number | string): Promise<User | undefined> {
@@ -51,6 +67,8 @@ function toUser(row: UserRow): User {
     createdAt: row.created_at,
     lastLoginAt: row.last_login_at,
     sessionsEndedAt: row.sessions_ended_at,
+    emailVerifiedAt: row.email_verified_at,
+    locale: row.locale,
   }
 }
 
@@ -95,6 +113,8 @@ export async function insertUsers(
     disabled_at: user.isEnabled ? null : now,
     sessions_ended_at: user.isEnabled ? null : now,
     second_factor_since: null,
+    email_verified_at: null, // nobody proved it here
+    locale: null,
   }))
   await tx.insertInto('user').values(rows).execute()
 }
@@ -128,6 +148,41 @@ async function raiseSequence(tx: Db, highest: number): Promise<void> {
   await sql`lock table "user" in share row exclusive mode`.execute(tx) // so that no insert counts meanwhile
   const sequence = sql`pg_get_serial_sequence('"user"', 'id')`
   await sql`select setval(${sequence}, greatest(nextval(${sequence}), ${highest}))`.execute(tx)
+}
+
+/** Notes that the user reads mails to this address. True for the first proof of it; later ones change nothing. */
+export async function verifyEmail(tx: Db, id: number, email: string, now: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ email_verified_at: now })
+    .where('id', '=', id)
+    .where('email_key', '=', emailKey(email))
+    .where('email_verified_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/**
+ * Gives a user another address, of which it is known whether it is proved. False: the user has another one than `from`.
+ *
+ * @throws UniqueViolation when the address is taken
+ */
+export async function moveEmail(
+  tx: Db,
+  id: number,
+  { from, to, verifiedAt }: { from: string; to: string; verifiedAt: number | null },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ email: to, email_key: emailKey(to), email_verified_at: verifiedAt })
+    .where('id', '=', id)
+    .where('email_key', '=', emailKey(from))
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function updateLocale(tx: Db, id: number, locale: string | null): Promise<void> {
+  await tx.updateTable('user').set({ locale }).where('id', '=', id).execute()
 }
 
 /**
