@@ -8,6 +8,8 @@ export const refusalCodes = {
   'mfa-token-refused': 'The sign-in that this token was given for has expired, is finished, or had too many tries.',
   'second-factor-refused': 'The second factor is not right, or was used before.',
   'proof-refused': 'The proof is not right, or was used before.',
+  'registration-closed': 'Nobody can register here by themselves.',
+  'mail-code-refused': 'The code or the link is wrong, has expired, was used, or was tried too often.',
   'identifier-taken': 'A user with this e-mail address exists already.',
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',

@@ -80,7 +80,19 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { relyingParty } = config
   const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
   const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
-  const signIn = createSignIn({ database, clock, events, limits, users, sessions, passwords, passkeys, totp })
+  const signIn = createSignIn({
+    database,
+    clock,
+    events,
+    limits,
+    users,
+    sessions,
+    passwords,
+    passkeys,
+    totp,
+    email,
+    config: signInConfig(config),
+  })
   const lifecycle = createLifecycle({
     database,
     events,
@@ -167,6 +179,10 @@ function keysConfig(config: Config) {
 function emailConfig(config: Config) {
   const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
   return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
+}
+
+function signInConfig({ registration, passwordless }: Config) {
+  return { registration, isPasswordless: passwordless === 'on' }
 }
 
 function sessionsConfig(config: Config) {

@@ -11,6 +11,7 @@ import { MAIL_FROM_MISSING, type MailMode, mailModeOf } from './settings/mail.ts
 import { type RelyingPartySettings, relyingPartyOf } from './settings/relying-party.ts'
 import { sessionLifetimesOf } from './settings/session-profiles.ts'
 import type { Setting } from './settings/setting.ts'
+import { signInFaults } from './settings/sign-in.ts'
 import { settings } from './settings/table.ts'
 
 export { ConfigError } from './config-error.ts'
@@ -78,9 +79,12 @@ export function loadConfig(environment: Environment): Config {
   const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
   const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
   if (values.smtpUrl && !values.mailFrom) throw new ConfigError([MAIL_FROM_MISSING])
+  const mailMode = mailModeOf(values)
+  const faults = signInFaults({ ...values, mailMode })
+  if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze({
     ...rest,
-    mailMode: mailModeOf(values),
+    mailMode,
     database,
     secretKey,
     ...sessionLifetimesOf(values),

@@ -10,6 +10,9 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'second-factor-refused':
     'Let the person try again, with the next code or another method: the same `mfa_token` has five tries in all.',
   'proof-refused': 'Let the person try again: with the next code, or with another method.',
+  'registration-closed': 'Ask those who run the service for an account. For operators: `REGISTRATION`.',
+  'mail-code-refused':
+    'Read the code of the latest mail again; `reason` says whether another mail is needed: it has `wrong`, `expired`, `used` or `too-many-tries`.',
   'identifier-taken': 'Sign in instead, or register with another address. Case does not make another address.',
   'password-refused': 'Choose another password; `reasons` says in sentences what is wrong with this one.',
   'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',

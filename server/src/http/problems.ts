@@ -9,6 +9,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'mfa-token-refused': 401,
   'second-factor-refused': 401,
   'proof-refused': 422,
+  'registration-closed': 403,
+  'mail-code-refused': 422,
   'identifier-taken': 409,
   'password-refused': 422,
   'token-missing': 401,

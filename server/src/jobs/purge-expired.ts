@@ -8,7 +8,14 @@ import type { Totp } from '../features/totp/totp.ts'
 const KEPT_MS = 7 * 24 * 3_600_000 // a week, for whoever looks into what happened
 
 /** What is purged. */
-export type Purged = { sessions: Sessions; limits: Limits; email: Email; passkeys: Passkeys; totp: Totp; signIn: SignIn }
+export type Purged = {
+  sessions: Sessions
+  limits: Limits
+  email: Email
+  passkeys: Passkeys
+  totp: Totp
+  signIn: SignIn
+}
 
 /**
  * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments,

@@ -34,6 +34,7 @@ import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
 import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-factor.ts'
+import * as userAwaitsProof from './migrations/2026-11-25-0092-user-awaits-proof.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -70,6 +71,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0071-user-role': userRole,
   '2026-11-25-0090-sign-in-attempt': signInAttempt,
   '2026-11-25-0091-user-second-factor': userSecondFactor,
+  '2026-11-25-0092-user-awaits-proof': userAwaitsProof,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -17,6 +17,8 @@ export type UserTable = {
   sessions_ended_at: number | null
   /** Since when a sign-in of this user needs a second factor; null: it does not. */
   second_factor_since: number | null
+  /** Since when a user who registered in private may not sign in before the address is proved; null: nothing is awaited. */
+  awaits_proof_since: number | null
   /** When the user proved to read what is sent to the address; null: never. */
   email_verified_at: number | null
   /** Language of mails and pages (BCP 47); null: not chosen. */

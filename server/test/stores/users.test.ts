@@ -65,7 +65,7 @@ for (const { kind, name } of databases()) {
 
     await t.test('are let in by one factor until a second one is noted', async () => {
       const { id } = await add('factors@example.com')
-      const login = () => users.updateEnabled(db, id, { last_login_at: NOW }, { unlessSecondFactor: true })
+      const login = () => users.noteLogin(db, id, NOW, { unlessSecondFactor: true })
       const since = async () =>
         (await db.selectFrom('user').select('second_factor_since').where('id', '=', id).executeTakeFirstOrThrow())
           .second_factor_since

@@ -51,6 +51,15 @@ export async function checkToken(
   return useUp(tx, row, clock.now())
 }
 
+/** Which address a token was sent to, without using it up. */
+export async function addressOf(
+  db: Db,
+  { purpose, token }: { purpose: Purpose; token: string },
+): Promise<string | undefined> {
+  const row = isToken(token) ? await findCode(db, 'token_hash', hashToken(token)) : undefined
+  return row?.purpose === purpose ? row.address : undefined
+}
+
 // Of many who show the same one at once the row's update lets one through: CVE-2026-37982, CVE-2026-33624.
 async function useUp(tx: Db, row: EmailCode, now: number): Promise<CheckOutcome> {
   const { userId, address, state } = row

@@ -28,6 +28,7 @@ const same: User = {
   sessionsEndedAt: null,
   emailVerifiedAt: null,
   locale: null,
+  awaitsProof: false,
 }
 const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
 const asImported: Here = { user: same, holderId: 7, hash: { text: HASH, isOurs: false } }

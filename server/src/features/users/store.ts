@@ -13,6 +13,7 @@ const columns = [
   'last_login_at',
   'disabled_at',
   'sessions_ended_at',
+  'awaits_proof_since',
   'email_verified_at',
   'locale',
 ] as const
@@ -21,7 +22,7 @@ type UserRow = Pick<Selectable<UserTable>, (typeof columns)[number]>
 
 /** @throws UniqueViolation when the address is taken */
 export async function insertUser(tx: Db, user: NewUser, now: number): Promise<User> {
-  const { email, firstName, lastName, locale = null } = user
+  const { email, firstName, lastName, locale = null, awaitsProof = false } = user
   const insert = tx.insertInto('user').values({
     email,
     email_key: emailKey(email),
@@ -32,6 +33,7 @@ export async function insertUser(tx: Db, user: NewUser, now: number): Promise<Us
     disabled_at: null,
     sessions_ended_at: null,
     second_factor_since: null,
+    awaits_proof_since: awaitsProof ? now : null,
     email_verified_at: null,
     locale,
   })
@@ -49,6 +51,7 @@ export async function insertUser(tx: Db, user: NewUser, now: number): Promise<Us
     sessionsEndedAt: null,
     emailVerifiedAt: null,
     locale,
+    awaitsProof,
   }
 }
 
@@ -69,6 +72,7 @@ function toUser(row: UserRow): User {
     sessionsEndedAt: row.sessions_ended_at,
     emailVerifiedAt: row.email_verified_at,
     locale: row.locale,
+    awaitsProof: row.awaits_proof_since !== null,
   }
 }
 
@@ -113,6 +117,7 @@ export async function insertUsers(
     disabled_at: user.isEnabled ? null : now,
     sessions_ended_at: user.isEnabled ? null : now,
     second_factor_since: null,
+    awaits_proof_since: null,
     email_verified_at: null, // nobody proved it here
     locale: null,
   }))
@@ -154,7 +159,7 @@ async function raiseSequence(tx: Db, highest: number): Promise<void> {
 export async function verifyEmail(tx: Db, id: number, email: string, now: number): Promise<boolean> {
   const result = await tx
     .updateTable('user')
-    .set({ email_verified_at: now })
+    .set({ email_verified_at: now, awaits_proof_since: null })
     .where('id', '=', id)
     .where('email_key', '=', emailKey(email))
     .where('email_verified_at', 'is', null)
@@ -174,7 +179,7 @@ export async function moveEmail(
 ): Promise<boolean> {
   const result = await tx
     .updateTable('user')
-    .set({ email: to, email_key: emailKey(to), email_verified_at: verifiedAt })
+    .set({ email: to, email_key: emailKey(to), email_verified_at: verifiedAt, awaits_proof_since: null })
     .where('id', '=', id)
     .where('email_key', '=', emailKey(from))
     .executeTakeFirst()
@@ -185,18 +190,29 @@ export async function updateLocale(tx: Db, id: number, locale: string | null): P
   await tx.updateTable('user').set({ locale }).where('id', '=', id).execute()
 }
 
+/** Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one. */
+export async function updateEnabled(tx: Db, id: number, change: Updateable<UserTable>): Promise<boolean> {
+  const update = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+}
+
 /**
- * Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one, or, where that is asked
- * for, one who needs a second factor.
+ * Notes the sign-in of a user who may sign in, and locks the row. False: there is no such user, or a disabled one, or one who must
+ * prove the address first, or, where that is asked for, one who needs a second factor.
  */
-export async function updateEnabled(
+export async function noteLogin(
   tx: Db,
   id: number,
-  change: Updateable<UserTable>,
+  now: number,
   { unlessSecondFactor = false } = {},
 ): Promise<boolean> {
-  const enabled = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
-  const update = unlessSecondFactor ? enabled.where('second_factor_since', 'is', null) : enabled
+  const able = tx
+    .updateTable('user')
+    .set({ last_login_at: now })
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .where('awaits_proof_since', 'is', null)
+  const update = unlessSecondFactor ? able.where('second_factor_since', 'is', null) : able
   return (await update.executeTakeFirst()).numUpdatedRows === 1n
 }
 

@@ -15,9 +15,11 @@ export type User = {
   emailVerifiedAt: number | null
   /** Language of mails and pages (BCP 47); null: not chosen. */
   locale: string | null
+  /** Whether nobody may sign in before the address is proved. */
+  awaitsProof: boolean
 }
 
-export type NewUser = Pick<User, 'email' | 'firstName' | 'lastName'> & Partial<Pick<User, 'locale'>>
+export type NewUser = Pick<User, 'email' | 'firstName' | 'lastName'> & Partial<Pick<User, 'locale' | 'awaitsProof'>>
 
 /** `first`: nobody had proved this address for this user before. `changed`: the user has another address, or is gone. */
 export type EmailProof = 'first' | 'again' | 'changed'

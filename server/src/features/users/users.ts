@@ -19,8 +19,8 @@ export type Users = {
   /** Users by id, as an operator pages through them. */
   search(query: { emailPrefix: string; after: number; most: number }): Promise<User[]>
   /**
-   * Notes the login, if the user may sign in, and locks the row; false: there is no such user, or a disabled one, or, where that
-   * is asked for, one whose sign-in needs a second factor.
+   * Notes the login, if the user may sign in, and locks the row; false: there is no such user, or a disabled one, or one who
+   * must prove the address first, or, where that is asked for, one whose sign-in needs a second factor.
    */
   recordLogin(tx: Db, id: number, options?: { unlessSecondFactor?: boolean }): Promise<boolean>
   /** Notes whether a sign-in of this user needs a second factor, in a transaction that holds the row. */
@@ -70,7 +70,7 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     find: (id) => store.findUser(db, 'id', id),
     search: (query) => store.searchUsers(db, query),
     recordLogin: (tx, id, { unlessSecondFactor = false } = {}) =>
-      store.updateEnabled(tx, id, { last_login_at: clock.now() }, { unlessSecondFactor }),
+      store.noteLogin(tx, id, clock.now(), { unlessSecondFactor }),
     noteSecondFactor: (tx, id, isNeeded) => store.noteSecondFactor(tx, id, isNeeded ? clock.now() : null),
     holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
     noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),
