@@ -131,7 +131,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         limits,
       }),
     close: async () => {
-      await email.settle()
+      await email.end()
       await database.close()
     },
   }

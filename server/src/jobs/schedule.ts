@@ -2,7 +2,6 @@
  * Timers, in every process: each job may run in several of them at once without harm. A failure is logged and tried again, after
  * longer and longer pauses while it lasts.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Limits } from '../features/limits/limits.ts'
@@ -79,11 +78,14 @@ function createAlarm() {
       end()
     },
     async wait(ms: number, signal: AbortSignal) {
-      const pause = new AbortController()
-      end = () => pause.abort()
-      if (isRung) end()
-      const either = AbortSignal.any([signal, pause.signal])
-      await wait(ms, undefined, { signal: either, ref: false }).catch(() => {}) // ended early is ended
+      if (signal.aborted) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      end = resolve
+      const timer = setTimeout(resolve, isRung ? 0 : ms).unref()
+      signal.addEventListener('abort', end) // not AbortSignal.any: that leaves something behind each second
+      await promise
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       isRung = false
     },
   }

@@ -188,6 +188,8 @@ for (const { kind, name } of databases()) {
         last_login_at: null,
         disabled_at: null,
         sessions_ended_at: null,
+        email_verified_at: null,
+        locale: null,
       })
     })
 

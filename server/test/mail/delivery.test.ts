@@ -159,6 +159,34 @@ test('the mail that nobody is to get is never sent, and its row goes as others d
   assert.deepEqual([smtp.recipients, await rows(s)], [[], []])
 })
 
+test('a process that ends finishes the mails that it is sending, and leaves the others to be sent', async (t) => {
+  const { s, smtp, environment } = await open(t, 'sqlite')
+  for (let number = 0; number < 100; number++)
+    await s.service.database.transaction((tx) => s.service.email.notify(tx, notice(`user${number}@example.com`)))
+  const delivering = s.service.email.deliver()
+  await eventually('it has begun', () => smtp.recipients.length > 0)
+  await s.service.email.end()
+  const sent = await delivering
+  assert.ok(sent > 0 && sent < 100, `${sent} were sent`)
+  assert.deepEqual([smtp.received.length, (await rows(s)).length], [sent, 100 - sent])
+  const other = await startServer(t, { url: s.url, clock: s.clock, environment })
+  assert.equal(await other.service.email.deliver(), 100 - sent)
+  assert.equal(new Set(smtp.received.map(({ to }) => to.join())).size, 100)
+})
+
+test('CVE-2022-31127: an address that a mail client would make a link of is not repeated in a mail', async (t) => {
+  const { s, smtp } = await open(t, 'sqlite')
+  const address = 'victim+evil.example/prize@example.com'
+  await write(s, { address })
+  await s.service.database.transaction((tx) =>
+    s.service.email.notify(tx, { ...notice(address), message: 'address-taken' }),
+  )
+  await s.service.email.deliver()
+  assert.deepEqual(smtp.recipients, [address, address])
+  for (const { source } of smtp.received)
+    for (const type of ['text/plain', 'text/html'] as const) assert.ok(!partOf(source, type).includes('evil.example'))
+})
+
 test('one that was sealed under another key is given up, and the others are sent', async (t) => {
   const { s, smtp, environment } = await open(t, 'sqlite')
   const other = await startServer(t, {

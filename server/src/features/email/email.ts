@@ -67,8 +67,8 @@ export type Email = {
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
   purge(): Promise<number>
-  /** Resolves when no mail is being sent here. */
-  settle(): Promise<void>
+  /** Begins no other mail; resolves when those that are being sent have been. */
+  end(): Promise<void>
 }
 
 export type EmailDeps = {
@@ -131,6 +131,6 @@ export function createEmail(deps: EmailDeps): Email {
       const before = clock.now() - KEPT_MS
       return (await store.purgeCodes(database.db, before)) + (await store.purgeKeptMails(database.db, NEVER, before))
     },
-    settle: async () => delivery?.settle(),
+    end: async () => delivery?.end(),
   }
 }
