@@ -2,14 +2,9 @@
  * Timers, in every process: each job may run in several of them at once without harm. A failure is logged and tried again, after
  * longer and longer pauses while it lasts.
  */
-import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
-import type { Limits } from '../features/limits/limits.ts'
-import type { Passkeys } from '../features/passkeys/passkeys.ts'
-import type { Sessions } from '../features/sessions/sessions.ts'
-import type { Totp } from '../features/totp/totp.ts'
 import type { Logger } from '../platform/logger.ts'
-import { purgeExpired } from './purge-expired.ts'
+import { type Purged, purgeExpired } from './purge-expired.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { sendMail } from './send-mail.ts'
 
@@ -18,14 +13,7 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = {
-  sessions: Sessions
-  keys: Keys
-  limits: Limits
-  email: Email
-  passkeys: Passkeys
-  totp: Totp
-}
+export type JobDeps = Purged & { keys: Keys }
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {

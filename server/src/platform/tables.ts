@@ -19,6 +19,8 @@ export type UserTable = {
   email_verified_at: number | null
   /** Language of mails and pages (BCP 47); null: not chosen. */
   locale: string | null
+  /** Since when a sign-in of this user needs a second factor; null: it does not. */
+  second_factor_since: number | null
 }
 
 /** Owner: passwords. */
@@ -256,6 +258,21 @@ export type WebauthnChallengeTable = {
   spent_at: number | null
 }
 
+/** Owner: sign-in. Sign-ins whose first factor is proven and whose second one is due. */
+export type SignInAttemptTable = {
+  /** SHA-256 of its token, in hexadecimal. */
+  id: string
+  user_id: number
+  /** What has been proven (RFC 8176), separated by spaces. */
+  amr: string
+  begun_at: number
+  expires_at: number
+  /** Tries of the second factor. */
+  tries: number
+  /** When it was finished. */
+  spent_at: number | null
+}
+
 /** Owner: roles. Roles beside those that come with the service. */
 export type RoleTable = {
   name: string
@@ -294,6 +311,7 @@ export type Tables = {
   passkey: PasskeyTable
   user_handle: UserHandleTable
   webauthn_challenge: WebauthnChallengeTable
+  sign_in_attempt: SignInAttemptTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -318,6 +336,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   passkey: 'passkeys',
   user_handle: 'passkeys',
   webauthn_challenge: 'passkeys',
+  sign_in_attempt: 'sign-in',
   role: 'roles',
   user_role: 'roles',
 }

@@ -33,6 +33,7 @@ export async function insertUser(tx: Db, user: NewUser, now: number): Promise<Us
     sessions_ended_at: null,
     email_verified_at: null,
     locale,
+    second_factor_since: null,
   })
   const id = tx.getExecutor().adapter.supportsReturning
     ? (await insert.returning('id').executeTakeFirstOrThrow()).id
@@ -113,6 +114,7 @@ export async function insertUsers(
     sessions_ended_at: user.isEnabled ? null : now,
     email_verified_at: user.isEmailVerified ? now : null, // when it was is not known
     locale: null,
+    second_factor_since: null,
   }))
   await tx.insertInto('user').values(rows).execute()
 }
@@ -183,15 +185,25 @@ export async function updateLocale(tx: Db, id: number, locale: string | null): P
   await tx.updateTable('user').set({ locale }).where('id', '=', id).execute()
 }
 
-/** Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one. */
-export async function updateEnabled(tx: Db, id: number, change: Updateable<UserTable>): Promise<boolean> {
-  const result = await tx
-    .updateTable('user')
-    .set(change)
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+/**
+ * Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one, or, where that is asked
+ * for, one who needs a second factor.
+ */
+export async function updateEnabled(
+  tx: Db,
+  id: number,
+  change: Updateable<UserTable>,
+  { unlessSecondFactor = false } = {},
+): Promise<boolean> {
+  const enabled = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
+  const update = unlessSecondFactor ? enabled.where('second_factor_since', 'is', null) : enabled
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+}
+
+/** Keeps the older time where a second factor is needed already. */
+export async function noteSecondFactor(tx: Db, id: number, since: number | null): Promise<void> {
+  const update = tx.updateTable('user').set({ second_factor_since: since }).where('id', '=', id)
+  await (since === null ? update : update.where('second_factor_since', 'is', null)).execute()
 }
 
 /** Locks the row of an enabled user whose sessions were not all ended after `time`, until the transaction ends. */

@@ -80,8 +80,8 @@ export function judgeRefresh(model: Model, at: number, got: Got): boolean {
 }
 
 /**
- * Notes a logout. It is judged by what its token was when it came or by what a refresh beside it made of it: either way the
- * session ends, and calling it a reuse would be a false alarm about two tabs.
+ * Notes a logout. It is judged by what its token was when it came, or by what a refresh beside it made of it: either way the
+ * session ends.
  *
  * @param before the model as it was when the request came
  * @returns whether the answer is what it must be
@@ -90,8 +90,8 @@ export function judgeLogout(model: Model, at: number, got: Got, before: Model): 
   const standing = standingOf(sessionAt(model, at), got.shown, model.now)
   if (standing !== 'dead') sessionAt(model, at).hasEnded = true
   const came = standing === 'dead' ? standing : standingOf(sessionAt(before, at), got.shown, before.now)
-  const isTaken = [standing, came].some((one) => one === 'current' || one === 'parent')
-  return got.status === (isTaken ? 200 : 401)
+  const statuses = [standing, came].map((one): number => (one === 'current' || one === 'parent' ? 200 : 401))
+  return statuses.includes(got.status)
 }
 
 /** Notes that a session asked for the end of the others, or of one. */
