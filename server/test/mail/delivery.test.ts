@@ -174,12 +174,13 @@ test('a process that ends finishes the mails that it is sending, and leaves the 
   assert.equal(new Set(smtp.received.map(({ to }) => to.join())).size, 100)
 })
 
-test('CVE-2022-31127: an address that a mail client would make a link of is not repeated in a mail', async (t) => {
+test('CVE-2022-31127: what a mail client would make a link of is not repeated in a mail', async (t) => {
   const { s, smtp } = await open(t, 'sqlite')
   const address = 'victim+evil.example/prize@example.com'
   await write(s, { address })
+  const origin = { address: 'evil.example/place', userAgent: 'evil.example/agent Firefox/140.0' }
   await s.service.database.transaction((tx) =>
-    s.service.email.notify(tx, { ...notice(address), message: 'address-taken' }),
+    s.service.email.notify(tx, { ...notice(address), message: 'address-taken', origin }),
   )
   await s.service.email.deliver()
   assert.deepEqual(smtp.recipients, [address, address])

@@ -46,8 +46,8 @@ export type Email = {
    */
   sendCode(tx: Db, request: CodeRequest): Promise<void>
   /**
-   * Tries a code that somebody typed. The caller compares `state`, and returns the outcome from its transaction: thrown away,
-   * a wrong try would not count.
+   * Tries a code that somebody typed. The caller compares `userId` (null: of nobody, as for a decoy that was guessed) and `state`,
+   * and returns the outcome from its transaction: thrown away, a wrong try would not count.
    */
   checkCode(tx: Db, given: { purpose: Purpose; address: string; code: string }): Promise<CheckOutcome>
   /** Tries the token of a link. The same holds. */

@@ -1,4 +1,7 @@
-/** Every mail that this service sends, and what its templates may say. Words and templates are in the folder `mails`. */
+/**
+ * Every mail that this service sends, and what its templates may say. In the folder `mails` each has `<name>.html` and
+ * `<name>.txt`, and in `words.<language>.json` a group of its name with `subject`, `title` and what its templates use.
+ */
 import type { Documents } from '../../platform/templates/templates.ts'
 
 const code = { facts: ['address', 'code', 'link', 'minutes'], required: ['code', 'link'] }
