@@ -118,6 +118,22 @@ test('one that is put off is tried again after growing pauses, and then arrives'
   )
 })
 
+test('while the mail server is away mails wait; when it is back they arrive', async (t) => {
+  const away = await startServer(t) // nobody listens on its SMTP_URL
+  for (const to of ['ann@example.com', 'bob@example.com'])
+    await away.service.database.transaction((tx) => away.service.email.notify(tx, notice(to)))
+  assert.equal(await away.service.email.deliver(), 0)
+  const reasons = lines(away, 'mail not sent yet').map(({ reason, attempts }) => [reason, attempts])
+  assert.deepEqual(reasons, Array(2).fill(['esocket', 1]))
+  const smtp = await startSmtp(t)
+  const environment = { SMTP_URL: `smtp://127.0.0.1:${smtp.port}` }
+  const back = await startServer(t, { url: away.url, clock: away.clock, environment })
+  assert.equal(await back.service.email.deliver(), 0)
+  await away.clock.advance(11)
+  assert.equal(await back.service.email.deliver(), 2)
+  assert.deepEqual([...smtp.recipients].sort(), ['ann@example.com', 'bob@example.com'])
+})
+
 test('one that is refused is given up at once, with a line and an event', async (t) => {
   const { s, smtp } = await open(t, 'sqlite', { onRecipient: () => 550 })
   await s.service.database.transaction((tx) => s.service.email.notify(tx, notice('ann@example.com')))
