@@ -1,5 +1,6 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createAccount } from './features/account/account.ts'
 import { createEmail, type Email } from './features/email/email.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
@@ -13,7 +14,6 @@ import { createSignIn, type SignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
-import type { ProveAddress } from './http/pages/verify-address.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createFetch } from './platform/fetch.ts'
@@ -106,11 +106,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     totp,
     sessions,
   })
-  const proveAddress: ProveAddress = (token, origin) =>
-    database.transaction(async (tx) => {
-      const outcome = await email.checkToken(tx, { purpose: 'verify-address', token })
-      return email.verifyAddress(tx, outcome, origin)
-    })
+  const account = createAccount({ database, clock, events, limits, users, email, sessions, passwords, signIn })
   return {
     database,
     logger,
@@ -135,7 +131,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         database,
         keys,
         email,
-        proveAddress,
+        account,
         users,
         roles,
         lifecycle,
@@ -145,7 +141,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         limits,
       }),
     close: async () => {
-      await email.settle()
+      await email.end()
       await database.close()
     },
   }

@@ -1,6 +1,6 @@
 /** What an operator should know at start. */
 import { STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
-import { type MailGiven, mailWarnings } from './settings/mail.ts'
+import { type MailGiven, mailNotes, mailWarnings } from './settings/mail.ts'
 
 type Chosen = MailGiven & {
   limits: string
@@ -30,9 +30,11 @@ export function warningsOf(values: Chosen): string[] {
 
 /** What follows from the choices, and is easily overlooked. */
 export function notesOf(values: Chosen): string[] {
-  if (values.limits === 'off') return []
-  return [
-    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
-      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
-  ]
+  const notes = mailNotes(values)
+  if (values.limits === 'on')
+    notes.push(
+      'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+        'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+    )
+  return notes
 }

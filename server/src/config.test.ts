@@ -163,8 +163,9 @@ describe('what is not set has a default:', () => {
       limitsSharedAddresses: [],
       limitsGlobalPerMinute: 6000,
       challenge: 'off',
-      warnings: ['SMTP_URL is not set: mails are not sent, this machine reads them at /dev/mail'],
+      warnings: [],
       notes: [
+        'mail: nothing is sent without SMTP_URL; this machine reads mails in the development mailbox',
         'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
           'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
       ],

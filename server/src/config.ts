@@ -97,7 +97,7 @@ export function loadConfig(environment: Environment): Config {
 }
 
 function readRelyingParty(publicUrl: string, values: Values): RelyingPartySettings {
-  const { webauthnRpId: id, webauthnRpName: name, webauthnRelatedOrigins: relatedOrigins } = values
+  const { webauthnRpId: id, webauthnRpName: name = values.serviceName, webauthnRelatedOrigins: relatedOrigins } = values
   try {
     return relyingPartyOf(publicUrl, { id, name, relatedOrigins })
   } catch (error) {

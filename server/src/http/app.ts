@@ -1,5 +1,6 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Account } from '../features/account/account.ts'
 import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
@@ -14,6 +15,9 @@ import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
 import { registerAdmin } from './admin/routes.ts'
+import { registerAddressProof } from './by-mail/address.ts'
+import { registerRecovery } from './by-mail/recovery.ts'
+import { registerCodeSignIn } from './by-mail/sign-in.ts'
 import { registerChallenge } from './challenge.ts'
 import { registerCompat } from './compat/routes.ts'
 import { createDeviceCookie } from './device-cookie.ts'
@@ -27,7 +31,6 @@ import { nextRequestId } from './origin.ts'
 import { registerDevMailbox } from './pages/dev-mailbox.ts'
 import { createPages } from './pages/pages.ts'
 import { registerPages } from './pages/routes.ts'
-import type { ProveAddress } from './pages/verify-address.ts'
 import { registerPasskeySignIn } from './passkey-sign-in.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
@@ -60,6 +63,7 @@ export type AppDeps = {
     verifyAccepts: 'any' | 'access'
     drainSeconds: number
     logLevel: string
+    signInLinkUrl: string | undefined
     serviceName: string
     defaultLanguage: string
   }
@@ -68,7 +72,7 @@ export type AppDeps = {
   keys: Keys
   email: Email
   /** What the page of a `verify-address` link does. */
-  proveAddress: ProveAddress
+  account: Account
   users: Users
   roles: Roles
   lifecycle: Lifecycle
@@ -119,6 +123,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerReference(app)
   registerChallenge(app, deps)
   registerPasskeySignIn(app, { ...deps, deviceCookie })
+  registerCodeSignIn(app, { ...deps, deviceCookie })
+  registerRecovery(app, deps)
+  registerAddressProof(app, deps)
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {

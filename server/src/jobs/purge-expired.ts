@@ -18,8 +18,8 @@ export type Purged = {
 }
 
 /**
- * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments,
- * codes of mails and half sign-ins that have expired.
+ * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments
+ * and half sign-ins that have expired; codes of mails a day later.
  *
  * @returns how many rows
  */

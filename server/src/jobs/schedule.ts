@@ -2,8 +2,6 @@
  * Timers, in every process: each job may run in several of them at once without harm. A failure is logged and tried again, after
  * longer and longer pauses while it lasts.
  */
-import { setTimeout as wait } from 'node:timers/promises'
-import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
@@ -15,7 +13,7 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = Purged & { keys: Keys; email: Email }
+export type JobDeps = Purged & { keys: Keys }
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
@@ -68,11 +66,14 @@ function createAlarm() {
       end()
     },
     async wait(ms: number, signal: AbortSignal) {
-      const pause = new AbortController()
-      end = () => pause.abort()
-      if (isRung) end()
-      const either = AbortSignal.any([signal, pause.signal])
-      await wait(ms, undefined, { signal: either, ref: false }).catch(() => {}) // ended early is ended
+      if (signal.aborted) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      end = resolve
+      const timer = setTimeout(resolve, isRung ? 0 : ms).unref()
+      signal.addEventListener('abort', end) // not AbortSignal.any: that leaves something behind each second
+      await promise
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       isRung = false
     },
   }

@@ -25,7 +25,7 @@ export const mailSettings = {
     names: ['SERVICE_NAME'],
     read: text(),
     fallback: 'SamurAI',
-    reason: 'What mails and pages call the service.',
+    reason: 'What mails, pages, authenticators and code apps call the service.',
   },
   defaultLanguage: {
     names: ['DEFAULT_LANGUAGE'],
@@ -47,15 +47,15 @@ export function mailModeOf({ smtpUrl, publicUrl: address }: MailGiven): MailMode
   return !address || isLoopbackHost(new URL(address).hostname) ? 'development' : 'off'
 }
 
-const warnings: Readonly<Record<MailMode, readonly string[]>> = {
-  smtp: [],
-  development: ['SMTP_URL is not set: mails are not sent, this machine reads them at /dev/mail'],
-  off: ['SMTP_URL is not set: there is no mail, and what needs it is refused'],
-}
-
-export function mailWarnings(given: MailGiven): readonly string[] {
+export function mailWarnings(given: MailGiven): string[] {
   const { smtpUrl } = given
   const isBare = smtpUrl?.user !== undefined && smtpUrl.security === 'none'
   const bare = isBare ? ['SMTP_URL sends the password of the mail server without TLS'] : []
-  return [...warnings[mailModeOf(given)], ...bare]
+  const off = mailModeOf(given) === 'off' ? ['SMTP_URL is not set: there is no mail and what needs it is refused'] : []
+  return [...off, ...bare]
+}
+
+export function mailNotes(given: MailGiven): string[] {
+  if (mailModeOf(given) !== 'development') return []
+  return ['mail: nothing is sent without SMTP_URL; this machine reads mails in the development mailbox']
 }

@@ -189,6 +189,8 @@ for (const { kind, name } of databases()) {
         second_factor_since: null,
         disabled_at: null,
         sessions_ended_at: null,
+        email_verified_at: null,
+        locale: null,
       })
     })
 

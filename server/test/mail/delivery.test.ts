@@ -118,6 +118,22 @@ test('one that is put off is tried again after growing pauses, and then arrives'
   )
 })
 
+test('while the mail server is away mails wait; when it is back they arrive', async (t) => {
+  const away = await startServer(t) // nobody listens on its SMTP_URL
+  for (const to of ['ann@example.com', 'bob@example.com'])
+    await away.service.database.transaction((tx) => away.service.email.notify(tx, notice(to)))
+  assert.equal(await away.service.email.deliver(), 0)
+  const reasons = lines(away, 'mail not sent yet').map(({ reason, attempts }) => [reason, attempts])
+  assert.deepEqual(reasons, Array(2).fill(['esocket', 1]))
+  const smtp = await startSmtp(t)
+  const environment = { SMTP_URL: `smtp://127.0.0.1:${smtp.port}` }
+  const back = await startServer(t, { url: away.url, clock: away.clock, environment })
+  assert.equal(await back.service.email.deliver(), 0)
+  await away.clock.advance(11)
+  assert.equal(await back.service.email.deliver(), 2)
+  assert.deepEqual([...smtp.recipients].sort(), ['ann@example.com', 'bob@example.com'])
+})
+
 test('one that is refused is given up at once, with a line and an event', async (t) => {
   const { s, smtp } = await open(t, 'sqlite', { onRecipient: () => 550 })
   await s.service.database.transaction((tx) => s.service.email.notify(tx, notice('ann@example.com')))
@@ -157,6 +173,35 @@ test('the mail that nobody is to get is never sent, and its row goes as others d
   assert.equal((await rows(s)).length, 1)
   assert.equal(await s.service.email.deliver(), 1)
   assert.deepEqual([smtp.recipients, await rows(s)], [[], []])
+})
+
+test('a process that ends finishes the mails that it is sending, and leaves the others to be sent', async (t) => {
+  const { s, smtp, environment } = await open(t, 'sqlite')
+  for (let number = 0; number < 100; number++)
+    await s.service.database.transaction((tx) => s.service.email.notify(tx, notice(`user${number}@example.com`)))
+  const delivering = s.service.email.deliver()
+  await eventually('it has begun', () => smtp.recipients.length > 0)
+  await s.service.email.end()
+  const sent = await delivering
+  assert.ok(sent > 0 && sent < 100, `${sent} were sent`)
+  assert.deepEqual([smtp.received.length, (await rows(s)).length], [sent, 100 - sent])
+  const other = await startServer(t, { url: s.url, clock: s.clock, environment })
+  assert.equal(await other.service.email.deliver(), 100 - sent)
+  assert.equal(new Set(smtp.received.map(({ to }) => to.join())).size, 100)
+})
+
+test('CVE-2022-31127: what a mail client would make a link of is not repeated in a mail', async (t) => {
+  const { s, smtp } = await open(t, 'sqlite')
+  const address = 'victim+evil.example/prize@example.com'
+  await write(s, { address })
+  const origin = { address: 'evil.example/place', userAgent: 'evil.example/agent Firefox/140.0' }
+  await s.service.database.transaction((tx) =>
+    s.service.email.notify(tx, { ...notice(address), message: 'address-taken', origin }),
+  )
+  await s.service.email.deliver()
+  assert.deepEqual(smtp.recipients, [address, address])
+  for (const { source } of smtp.received)
+    for (const type of ['text/plain', 'text/html'] as const) assert.ok(!partOf(source, type).includes('evil.example'))
 })
 
 test('one that was sealed under another key is given up, and the others are sent', async (t) => {

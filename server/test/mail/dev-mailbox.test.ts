@@ -1,6 +1,7 @@
 /** The development mailbox: there on this machine, where nobody else can be meant, and nowhere else. */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { text as readText } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -69,6 +70,13 @@ for (const [why, headers] of hidden)
     for (const path of ['/dev/mail', '/dev/mail/x', '/dev/mail/x/html'])
       expectProblem(await s.get(path, headers), 404, 'not-found')
   })
+
+test('it is not there for a proxy that says nothing, as nginx does unless it is told to', async (t) => {
+  const s = await startServer(t, { environment: development })
+  const socket = connect(s.port, '127.0.0.1')
+  socket.end(`GET /dev/mail HTTP/1.0\r\nHost: 127.0.0.1:${s.port}\r\nConnection: close\r\n\r\n`)
+  assert.match(await readText(socket), /^HTTP\/1\.1 404 /)
+})
 
 test('it is not there for another machine', async (t) => {
   const outer = Object.values(networkInterfaces())

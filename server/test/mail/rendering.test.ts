@@ -141,7 +141,7 @@ async function writeAll(s: TestServer, locale: string) {
   await s.db.deleteFrom('mail').execute()
   for (const purpose of ['verify-address', 'change-address', 'recover-password', 'sign-in'] as const)
     await send(s, { purpose, locale, address: LONG_ADDRESS })
-  await send(s, { purpose: 'undo-address-change', locale, facts: { newAddress: 'somebody.else@example.com' } })
+  await send(s, { purpose: 'undo-address-change', locale })
   const notice = { to: LONG_ADDRESS, userId: 7, locale, origin: device }
   const { email, database } = s.service
   await database.transaction(async (tx) => {

@@ -109,7 +109,7 @@ if (databases().some(({ kind }) => kind === 'mysql')) {
     const warnings = s.logs.filter(({ level }) => level === 'warn').map(({ msg }) => msg)
     assert.deepEqual(
       warnings.map((warning) => warning.split(' ')[0]),
-      ['SECRET_KEY', 'SMTP_URL', 'JWT_SECRET_KEY'],
+      ['SECRET_KEY', 'JWT_SECRET_KEY'],
     )
     assert.equal(await isGood(s, (await joinIn(s, 'ann')).access), true)
   })

@@ -95,6 +95,7 @@ for (const { kind, name } of databases()) {
         firstName: TEXT,
         lastName: '',
         lastLoginAt: 7,
+        isEmailVerified: isEnabled,
       })
       await users.insertUsers(db, [imported(5001, 'I1@example.com'), imported(5002, 'i2@example.com', false)], NOW)
       const first = await users.findUser(db, 'email_key', 'i1@example.com')
@@ -107,9 +108,10 @@ for (const { kind, name } of databases()) {
         createdAt: NOW,
         lastLoginAt: 7,
         sessionsEndedAt: null,
-        emailVerifiedAt: null,
+        emailVerifiedAt: NOW,
         locale: null,
       })
+      assert.equal((await users.findUser(db, 'id', 5002))?.emailVerifiedAt, null)
       assert.equal((await users.findUser(db, 'id', 5002))?.sessionsEndedAt, NOW)
       assert.equal((await users.findUser(db, 'id', 5002))?.isEnabled, false)
       for (const taken of [imported(5001, 'new@example.com'), imported(5003, 'i1@EXAMPLE.com')]) {

@@ -93,8 +93,7 @@ async function move(
     const shown = { sessionId, amr: await sessions.methodsOf(tx, sessionId) }
     return done(await signIn.endUnproven(tx, { userId, shown, origin }))
   }
-  const facts = { newAddress: address }
-  await email.sendCode(tx, { purpose: 'undo-address-change', userId, address: old, locale, state: '', origin, facts })
+  await email.sendCode(tx, { purpose: 'undo-address-change', userId, address: old, locale, state: '', origin })
   return done()
 }
 

@@ -24,33 +24,41 @@ const LEASE_MS = 3 * 60_000 // three times as long as a mail may take (SEND_SECO
 export type Delivery = {
   /** Sends what is due, and resolves when nothing is, or when others are at it. @returns how many are done with */
   deliver(): Promise<number>
-  /** Resolves when nothing is being sent here. */
-  settle(): Promise<void>
+  /** Begins no other mail; resolves when those that are being sent have been. */
+  end(): Promise<void>
 }
 
 /** A mail belongs to whoever claims its row: any number of processes may deliver at once. */
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const workers = new Set<Promise<number>>()
+  const ending = new AbortController()
   const start = () => {
-    const worker = deliverAll(deps).finally(() => workers.delete(worker))
+    const worker = deliverAll(deps, ending.signal).finally(() => workers.delete(worker))
     workers.add(worker)
     return worker
   }
   return {
     async deliver() {
-      const counts = await Promise.all(Array.from({ length: AT_ONCE - workers.size }, start))
+      const due = await listDueMails(deps.database.db, deps.clock.now(), AT_ONCE)
+      const hands = Math.min(due.length, AT_ONCE - workers.size)
+      const counts = await Promise.all(Array.from({ length: hands }, start))
       return counts.reduce((sum, count) => sum + count, 0)
     },
-    settle: async () => void (await Promise.allSettled(workers)),
+    async end() {
+      ending.abort()
+      await Promise.allSettled(workers)
+    },
   }
 }
 
-async function deliverAll(deps: DeliveryDeps): Promise<number> {
-  for (let done = 0; ; ) {
+async function deliverAll(deps: DeliveryDeps, ending: AbortSignal): Promise<number> {
+  let done = 0
+  while (!ending.aborted) {
     const mail = await claimNext(deps)
     if (!mail) return done
     if (await deliver(deps, mail)) done++
   }
+  return done
 }
 
 async function claimNext({ database, clock }: DeliveryDeps): Promise<QueuedMail | undefined> {

@@ -46,8 +46,8 @@ export type Email = {
    */
   sendCode(tx: Db, request: CodeRequest): Promise<void>
   /**
-   * Tries a code that somebody typed. The caller compares `state`, and returns the outcome from its transaction: thrown away,
-   * a wrong try would not count.
+   * Tries a code that somebody typed. The caller compares `userId` (null: of nobody, as for a decoy that was guessed) and `state`,
+   * and returns the outcome from its transaction: thrown away, a wrong try would not count.
    */
   checkCode(tx: Db, given: { purpose: Purpose; address: string; code: string }): Promise<CheckOutcome>
   /** Tries the token of a link. The same holds. */
@@ -69,8 +69,8 @@ export type Email = {
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
   purge(): Promise<number>
-  /** Resolves when no mail is being sent here. */
-  settle(): Promise<void>
+  /** Begins no other mail; resolves when those that are being sent have been. */
+  end(): Promise<void>
 }
 
 export type EmailDeps = {
@@ -134,6 +134,6 @@ export function createEmail(deps: EmailDeps): Email {
       const before = clock.now() - KEPT_MS
       return (await store.purgeCodes(database.db, before)) + (await store.purgeKeptMails(database.db, NEVER, before))
     },
-    settle: async () => delivery?.settle(),
+    end: async () => delivery?.end(),
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Origin } from '../../platform/origin.ts'
 import type { Facts, Templates } from '../../platform/templates/templates.ts'
 import { describeDevice } from './describe-device.ts'
@@ -14,6 +15,7 @@ export function originFacts(
   return {
     time: { isolated: `${new Intl.DateTimeFormat(language, format).format(now)} UTC` },
     device: { isolated: describeDevice(userAgent) ?? unknown('device') },
-    place: { isolated: address ?? unknown('place') },
+    // A proxy that passes X-Forwarded-For on as it came lets anybody write there.
+    place: { isolated: address !== null && isIP(address) !== 0 ? address : unknown('place') },
   }
 }

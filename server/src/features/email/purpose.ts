@@ -14,7 +14,10 @@ type PurposeRule = {
 // OWASP ASVS 6.5.5 and NIST SP 800-63B-4 §3.1.3.2: what proves somebody by mail lives for ten minutes at the most.
 const proof = { lifetimeSeconds: 10 * MINUTE, hasCode: true }
 
-/** What a code or a link may be used for: it is good for nothing else. */
+/**
+ * What a code or a link may be used for: it is good for nothing else. Another one needs its mail (mails.ts, with words and
+ * templates in the folder `mails`) and, for its link, a page of the same name (http/pages).
+ */
 export const purposes = {
   'verify-address': { mail: 'verify-address', ...proof },
   'change-address': { mail: 'change-address', ...proof },

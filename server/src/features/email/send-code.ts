@@ -23,8 +23,6 @@ export type CodeRequest = {
   origin: Origin
   /** Path of the page that the link opens, below PUBLIC_URL. Default: `/mail/<purpose>`. */
   path?: string
-  /** What the mail of this purpose says beside code and link. */
-  facts?: Readonly<Record<string, string>>
   /**
    * Does everything but send the mail: for an address that nobody has. It takes the same time, and whoever tries codes of it
    * gets the same answers.
@@ -68,12 +66,10 @@ export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Pr
   })
 }
 
-function factsOf(deps: CodeDeps, { purpose, origin, facts = {} }: CodeRequest, language: string, now: number): Facts {
+function factsOf(deps: CodeDeps, { purpose, origin }: CodeRequest, language: string, now: number): Facts {
   const { lifetimeSeconds } = ruleOf(purpose)
-  const given = Object.entries(facts).map(([name, value]) => [name, { isolated: value }] as const)
   return {
     ...originFacts(deps.templates, language, origin, now),
-    ...Object.fromEntries(given),
     minutes: String(lifetimeSeconds / 60),
     days: String(lifetimeSeconds / 86_400),
   }

@@ -7,6 +7,7 @@ import type { Facts, Templates } from '../../platform/templates/templates.ts'
 import { isEmailAddress } from '../users/users.ts'
 import { NEVER } from './delivery.ts'
 import type { MailName } from './mails.ts'
+import { shownAddress } from './shown-address.ts'
 import { insertMail, type QueuedMail } from './store.ts'
 
 /**
@@ -83,7 +84,7 @@ function render({ templates, serviceName }: WritingDeps, { message, language, to
   const all: Facts = {
     ...templates.always(language),
     service: { isolated: serviceName },
-    address: { isolated: to },
+    address: { isolated: shownAddress(to) },
     ...facts,
   }
   return {

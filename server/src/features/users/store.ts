@@ -116,10 +116,10 @@ export async function insertUsers(
     last_login_at: user.lastLoginAt,
     disabled_at: user.isEnabled ? null : now,
     sessions_ended_at: user.isEnabled ? null : now,
+    email_verified_at: user.isEmailVerified ? now : null, // when it was is not known
+    locale: null,
     second_factor_since: null,
     awaits_proof_since: null,
-    email_verified_at: null, // nobody proved it here
-    locale: null,
   }))
   await tx.insertInto('user').values(rows).execute()
 }
@@ -144,8 +144,8 @@ export async function reserveIds(tx: Db, highest: number): Promise<void> {
   if (tx.getExecutor().adapter instanceof PostgresAdapter) return raiseSequence(tx, highest)
   if ((await listUsers(tx, 'id', [highest])).length > 0) return
   // MySQL, MariaDB and SQLite count on from the highest id that ever was in the table.
-  const placeholder = { id: highest, email: '', firstName: '', lastName: '', isEnabled: false, lastLoginAt: null }
-  await insertUsers(tx, [placeholder], 0)
+  const nobody = { email: '', firstName: '', lastName: '', isEnabled: false, lastLoginAt: null, isEmailVerified: false }
+  await insertUsers(tx, [{ ...nobody, id: highest }], 0)
   await deleteUser(tx, highest)
 }
 

@@ -25,7 +25,10 @@ export type NewUser = Pick<User, 'email' | 'firstName' | 'lastName'> & Partial<P
 export type EmailProof = 'first' | 'again' | 'changed'
 
 /** A user who was registered elsewhere and keeps the id. */
-export type ImportedUser = Pick<User, 'id' | 'email' | 'firstName' | 'lastName' | 'isEnabled' | 'lastLoginAt'>
+export type ImportedUser = Pick<User, 'id' | 'email' | 'firstName' | 'lastName' | 'isEnabled' | 'lastLoginAt'> & {
+  /** Whether it was proved there that the user reads what is sent to the address. */
+  isEmailVerified: boolean
+}
 
 /** A user who was registered elsewhere and is given an id here. */
 export type NewImportedUser = Omit<ImportedUser, 'id'>

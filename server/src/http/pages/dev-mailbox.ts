@@ -53,7 +53,8 @@ export function registerDevMailbox(app: FastifyInstance, { email, pages }: { ema
  */
 function isOfThisMachine({ raw, headers }: FastifyRequest): boolean {
   const peer = raw.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
-  const wasPassedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)
+  const isOfProxy = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)
+  const wasPassedOn = isOfProxy || raw.httpVersion === '1.0' // nginx that is told nothing else: no header, and our own name
   const host = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : ''
   return isLoopbackHost(peer) && !wasPassedOn && isLoopbackHost(host)
 }

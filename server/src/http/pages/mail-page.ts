@@ -3,7 +3,9 @@
  * button, and what that posts is acted upon.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Visitor } from '../../features/limits/limits.ts'
 import type { Origin } from '../../platform/origin.ts'
+import { visitorOf } from '../limits.ts'
 import { originOf } from '../origin.ts'
 import { isFromElsewhere, readForm } from './form-body.ts'
 import type { MessageName, PageName, Pages } from './pages.ts'
@@ -18,13 +20,14 @@ export type PageOutcome =
 
 export type MailPage = {
   /** Also the page, and the last part of its address. */
-  purpose: Exclude<PageName, 'message' | 'dev-mailbox' | 'dev-mail'>
+  purpose: Exclude<PageName, 'message' | 'sign-in' | 'dev-mailbox' | 'dev-mail'>
   /** @param fields what the form holds beside the token, such as `password` */
   act(given: {
     token: string
     fields: ReadonlyMap<string, string>
     language: string
     origin: Origin
+    visitor: Visitor
   }): Promise<PageOutcome>
 }
 
@@ -54,7 +57,7 @@ async function answer(
   const language = pages.languageOf(request, fields.get('lang'))
   if (isFromElsewhere(request)) return pages.sendMessage(reply, { message: 'elsewhere', language, status: 403 })
   const token = fields.get('token') ?? ''
-  const outcome = await page.act({ token, fields, language, origin: originOf(request) })
+  const outcome = await page.act({ token, fields, language, origin: originOf(request), visitor: visitorOf(request) })
   if (outcome.kind === 'done') return pages.sendMessage(reply, { message: outcome.message, language, status: 200 })
   if (outcome.kind !== 'again')
     return pages.sendMessage(reply, { message: outcome.kind, language, status: statuses[outcome.kind] })

@@ -10,9 +10,9 @@ import { type Documents, type Facts, loadTemplates } from '../../platform/templa
 const form = ['action', 'token']
 
 const documents = {
-  'verify-address': { facts: form, required: form },
+  'verify-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
   'change-address': { facts: form, required: form },
-  'sign-in': { facts: form, required: form },
+  'sign-in': { facts: ['hasApplication', 'href'] },
   'undo-address-change': { facts: form, required: form },
   'recover-password': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
   message: { facts: ['title', 'text'] },
@@ -26,7 +26,6 @@ export type PageName = keyof typeof documents
 export type MessageName =
   | 'verified'
   | 'address-changed'
-  | 'signed-in'
   | 'undone'
   | 'password-set'
   | 'wrong'
@@ -38,6 +37,8 @@ export type MessageName =
   | 'failed'
 
 export type Pages = {
+  /** A word of a page. */
+  word(language: string, page: PageName, name: string): string
   /** The language of whoever asks: the one that the link names, or the best one for the browser. */
   languageOf(request: FastifyRequest, named?: string | null): string
   send(reply: FastifyReply, page: { page: PageName; language: string; status: number; facts: Facts }): FastifyReply
@@ -61,6 +62,7 @@ export function createPages(config: { serviceName: string; defaultLanguage: stri
   }
   return {
     languageOf: (request, named) => templates.languageFor(named || request.headers['accept-language']),
+    word: (language, page, name) => templates.word(language, page, name) ?? name,
     send,
     sendMessage(reply, { message, language, status }) {
       const word = (part: string) => templates.word(language, 'outcomes', `${message}-${part}`) ?? ''

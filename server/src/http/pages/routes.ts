@@ -1,18 +1,27 @@
 /** Pages that links in mails open. What fails here is told on a page too. */
 import type { FastifyError, FastifyInstance } from 'fastify'
+import type { Account } from '../../features/account/account.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { Refusal } from '../../platform/refusal.ts'
 import { refusalOfFramework, statusOf } from '../problems.ts'
 import type { NoteRefusal } from '../summary-log.ts'
+import { accountPages } from './account-pages.ts'
 import { registerMailPage } from './mail-page.ts'
 import type { Pages } from './pages.ts'
-import { type ProveAddress, verifyAddressPage } from './verify-address.ts'
+import { registerSignInPage } from './sign-in-page.ts'
 
-export type PageDeps = { logger: Logger; pages: Pages; proveAddress: ProveAddress; noteRefusal: NoteRefusal }
+export type PageDeps = {
+  logger: Logger
+  pages: Pages
+  account: Account
+  noteRefusal: NoteRefusal
+  config: { signInLinkUrl: string | undefined }
+}
 
 export function registerPages(app: FastifyInstance, deps: PageDeps): void {
   registerErrors(app, deps)
-  registerMailPage(app, deps.pages, verifyAddressPage(deps.proveAddress))
+  for (const page of accountPages(deps.account, deps.pages)) registerMailPage(app, deps.pages, page)
+  registerSignInPage(app, deps)
 }
 
 function registerErrors(app: FastifyInstance, { logger, pages, noteRefusal }: PageDeps): void {
