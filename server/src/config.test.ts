@@ -53,6 +53,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
+  ['REGISTRATION', 'on', /^REGISTRATION must be one of open, private, closed$/],
+  ['PASSWORDLESS', 'yes', /^PASSWORDLESS must be one of on, off$/],
+  ['SIGN_IN_LINK_URL', 'app.example.com', /^SIGN_IN_LINK_URL must be an address such as/],
   ['LIMITS', 'none', /^LIMITS must be one of on, off$/],
   ['LIMITS_SHARED_ADDRESSES', '0.0.0.0/0', /^LIMITS_SHARED_ADDRESSES must not trust every address/],
   ['LIMITS_GLOBAL_PER_MINUTE', '59', /^LIMITS_GLOBAL_PER_MINUTE must be a whole number from 60 to 10000000$/],
@@ -97,6 +100,16 @@ describe('a wrong value stops the start with the name of the variable and what i
   })
 })
 
+test('what needs mail does not start without', () => {
+  const bare = { ...external, PUBLIC_URL: 'https://auth.example.com' }
+  const mail = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'Ann <ann@example.com>' }
+  for (const needing of [{ REGISTRATION: 'private' }, { PASSWORDLESS: 'on' }]) {
+    const [[name, value] = []] = Object.entries(needing)
+    assert.throws(() => loadConfig({ ...bare, ...needing }), { message: `SMTP_URL is required with ${name}=${value}` })
+    loadConfig({ ...bare, ...needing, ...mail })
+  }
+})
+
 test('several faults are told at once, a line each', () => {
   assert.throws(
     () => loadConfig({ ...external, PORT: 'x', WORKERS: '0', LOG_LEVEL: 'loud' }),
@@ -130,6 +143,9 @@ describe('what is not set has a default:', () => {
       dataDir: './data',
       databaseConnections: 10,
       jwtSecretKey: undefined,
+      registration: 'open',
+      passwordless: 'off',
+      signInLinkUrl: undefined,
       otherSecretKey: undefined,
       signingAlgorithms: ['ES256'],
       keyRotationDays: 30,

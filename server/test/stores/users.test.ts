@@ -25,6 +25,7 @@ for (const { kind, name } of databases()) {
         sessionsEndedAt: null,
         emailVerifiedAt: null,
         locale: null,
+        awaitsProof: false,
       })
       assert.deepEqual(await users.findUser(db, 'id', id), user)
       assert.deepEqual(await users.findUser(db, 'email_key', 'ann@exämple.com'), user)
@@ -110,6 +111,7 @@ for (const { kind, name } of databases()) {
         sessionsEndedAt: null,
         emailVerifiedAt: NOW,
         locale: null,
+        awaitsProof: false,
       })
       assert.equal((await users.findUser(db, 'id', 5002))?.emailVerifiedAt, null)
       assert.equal((await users.findUser(db, 'id', 5002))?.sessionsEndedAt, NOW)

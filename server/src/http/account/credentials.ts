@@ -37,7 +37,7 @@ export function registerAccountCredentials(app: FastifyInstance, deps: FreshProo
     return reply.code(204).send()
   })
 
-  const proofConfig = { limit: 'mail', reference: reference.requestProof } as const
+  const proofConfig = { limit: 'mail-to-self', reference: reference.requestProof } as const
   app.post('/api/account/email/proof', { config: proofConfig }, async (request, reply) => {
     await account.requestProof(accountCaller(request), { visitor: visitorOf(request) })
     return reply.code(202).send({})
