@@ -11,6 +11,7 @@ const ladder = [
   ['sessions'],
   ['passwords', 'passkeys', 'totp'],
   ['sign-in', 'lifecycle'],
+  ['account'],
 ]
 
 const src = '^server/src/'

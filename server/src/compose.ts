@@ -1,5 +1,7 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createAccount } from './features/account/account.ts'
+import { createEmail, type Email } from './features/email/email.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
@@ -16,6 +18,7 @@ import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
+import { createMailer } from './platform/mailer.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
 
@@ -28,6 +31,7 @@ export type Service = {
   events: Events
   limits: Limits
   keys: Keys
+  email: Email
   roles: Roles
   sessions: Sessions
   passkeys: Passkeys
@@ -52,6 +56,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
+  const mailer = config.smtpUrl && config.mailFrom && createMailer(config.smtpUrl, config.mailFrom)
+  const email = createEmail({ database, clock, logger, sealer, events, users, mailer, config: emailConfig(config) })
   const sessions = createSessions({
     database,
     clock,
@@ -74,7 +80,19 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { relyingParty } = config
   const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
   const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
-  const signIn = createSignIn({ database, clock, events, limits, users, sessions, passwords, passkeys, totp })
+  const signIn = createSignIn({
+    database,
+    clock,
+    events,
+    limits,
+    users,
+    sessions,
+    passwords,
+    passkeys,
+    totp,
+    email,
+    config: signInConfig(config),
+  })
   const lifecycle = createLifecycle({
     database,
     events,
@@ -82,17 +100,20 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     keys,
     users,
     roles,
+    email,
     passwords,
     passkeys,
     totp,
     sessions,
   })
+  const account = createAccount({ database, clock, events, limits, users, email, sessions, passwords, signIn })
   return {
     database,
     logger,
     events,
     limits,
     keys,
+    email,
     roles,
     sessions,
     passkeys,
@@ -104,8 +125,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       return sessions.follow(signal)
     },
     createApp: () =>
-      createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn, limits }),
-    close: () => database.close(),
+      createApp({
+        config,
+        logger,
+        database,
+        keys,
+        email,
+        account,
+        users,
+        roles,
+        lifecycle,
+        sessions,
+        passkeys,
+        signIn,
+        limits,
+      }),
+    close: async () => {
+      await email.end()
+      await database.close()
+    },
   }
 }
 
@@ -132,6 +170,15 @@ function keysConfig(config: Config) {
     },
     pollMs: config.revocationPollMs,
   }
+}
+
+function emailConfig(config: Config) {
+  const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
+  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
+}
+
+function signInConfig({ registration, passwordless }: Config) {
+  return { registration, isPasswordless: passwordless === 'on' }
 }
 
 function sessionsConfig(config: Config) {

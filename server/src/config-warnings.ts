@@ -1,7 +1,8 @@
 /** What an operator should know at start. */
 import { STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
+import { type MailGiven, mailNotes, mailWarnings } from './settings/mail.ts'
 
-type Chosen = {
+type Chosen = MailGiven & {
   limits: string
   passwordPolicy: string
   passwordBlocklist: readonly string[] | undefined
@@ -19,6 +20,7 @@ export function warningsOf(values: Chosen): string[] {
     warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
+  warnings.push(...mailWarnings(values))
   if (values.jwtSecretKey)
     warnings.push(
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
@@ -28,9 +30,11 @@ export function warningsOf(values: Chosen): string[] {
 
 /** What follows from the choices, and is easily overlooked. */
 export function notesOf(values: Chosen): string[] {
-  if (values.limits === 'off') return []
-  return [
-    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
-      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
-  ]
+  const notes = mailNotes(values)
+  if (values.limits === 'on')
+    notes.push(
+      'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+        'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+    )
+  return notes
 }

@@ -53,6 +53,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
+  ['REGISTRATION', 'on', /^REGISTRATION must be one of open, private, closed$/],
+  ['PASSWORDLESS', 'yes', /^PASSWORDLESS must be one of on, off$/],
+  ['SIGN_IN_LINK_URL', 'app.example.com', /^SIGN_IN_LINK_URL must be an address such as/],
   ['LIMITS', 'none', /^LIMITS must be one of on, off$/],
   ['LIMITS_SHARED_ADDRESSES', '0.0.0.0/0', /^LIMITS_SHARED_ADDRESSES must not trust every address/],
   ['LIMITS_GLOBAL_PER_MINUTE', '59', /^LIMITS_GLOBAL_PER_MINUTE must be a whole number from 60 to 10000000$/],
@@ -60,6 +63,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['WEBAUTHN_RP_ID', 'Example.com', /^WEBAUTHN_RP_ID must be a domain name in lower case such as example.com$/],
   ['WEBAUTHN_RELATED_ORIGINS', 'http://example.net', /^WEBAUTHN_RELATED_ORIGINS must be a list of origins such as/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
+  ['SMTP_URL', 'mail.example.com', /^SMTP_URL must be smtp:/],
+  ['MAIL_FROM', 'no-reply', /^MAIL_FROM must be an address such as Example <no-reply@example.com>$/],
+  ['DEFAULT_LANGUAGE', 'e', /^DEFAULT_LANGUAGE must have at least 2 characters$/],
 ]
 
 const takesAnyText = [
@@ -71,6 +77,8 @@ const takesAnyText = [
   'MYSQL_HOST',
   'JWT_SECRET_KEY',
   'TOKEN_AUDIENCE',
+  'MAIL_TEMPLATES_DIR',
+  'SERVICE_NAME',
   'WEBAUTHN_RP_NAME',
 ]
 
@@ -90,6 +98,16 @@ describe('a wrong value stops the start with the name of the variable and what i
       [],
     )
   })
+})
+
+test('what needs mail does not start without', () => {
+  const bare = { ...external, PUBLIC_URL: 'https://auth.example.com' }
+  const mail = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'Ann <ann@example.com>' }
+  for (const needing of [{ REGISTRATION: 'private' }, { PASSWORDLESS: 'on' }]) {
+    const [[name, value] = []] = Object.entries(needing)
+    assert.throws(() => loadConfig({ ...bare, ...needing }), { message: `SMTP_URL is required with ${name}=${value}` })
+    loadConfig({ ...bare, ...needing, ...mail })
+  }
 })
 
 test('several faults are told at once, a line each', () => {
@@ -125,6 +143,9 @@ describe('what is not set has a default:', () => {
       dataDir: './data',
       databaseConnections: 10,
       jwtSecretKey: undefined,
+      registration: 'open',
+      passwordless: 'off',
+      signInLinkUrl: undefined,
       otherSecretKey: undefined,
       signingAlgorithms: ['ES256'],
       keyRotationDays: 30,
@@ -148,12 +169,19 @@ describe('what is not set has a default:', () => {
       argon2Passes: 2,
       argon2Parallelism: 1,
       hashQueue: 64,
+      smtpUrl: undefined,
+      mailFrom: undefined,
+      mailTemplatesDir: undefined,
+      serviceName: 'SamurAI',
+      defaultLanguage: 'en',
+      mailMode: 'development',
       limits: 'on',
       limitsSharedAddresses: [],
       limitsGlobalPerMinute: 6000,
       challenge: 'off',
       warnings: [],
       notes: [
+        'mail: nothing is sent without SMTP_URL; this machine reads mails in the development mailbox',
         'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
           'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
       ],
@@ -169,6 +197,36 @@ describe('what is not set has a default:', () => {
   })
 
   test('the configuration cannot be changed afterwards', () => assert.ok(Object.isFrozen(config)))
+})
+
+describe('what becomes of mails follows from SMTP_URL and PUBLIC_URL:', () => {
+  const smtp = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'Auth <auth@example.com>' }
+  const modes: [environment: Record<string, string>, mode: string][] = [
+    [{}, 'development'],
+    [{ PUBLIC_URL: 'http://localhost:9000' }, 'development'],
+    [{ PUBLIC_URL: 'https://auth.localhost' }, 'development'],
+    [{ PUBLIC_URL: 'http://127.0.0.1' }, 'development'],
+    [{ PUBLIC_URL: 'http://[::1]:8000/auth' }, 'development'],
+    [{ PUBLIC_URL: 'https://auth.example.com' }, 'off'],
+    [{ PUBLIC_URL: 'https://127.0.0.1.example.com' }, 'off'],
+    [{ PUBLIC_URL: 'https://localhost.example.com' }, 'off'],
+    [{ PUBLIC_URL: 'https://auth.example.com', ...smtp }, 'smtp'],
+    [smtp, 'smtp'],
+  ]
+  for (const [environment, mode] of modes)
+    test(`${JSON.stringify(environment)}: ${mode}`, () => {
+      assert.equal(loadConfig({ ...external, ...environment }).mailMode, mode)
+    })
+
+  test('a mail server without a sender stops the start', () => {
+    const message = /^MAIL_FROM is required with SMTP_URL/
+    assert.throws(() => loadConfig({ ...external, SMTP_URL: 'smtp://h' }), { name: 'ConfigError', message })
+  })
+
+  test('a password in the clear is told', () => {
+    const { warnings } = loadConfig({ ...external, ...smtp, SMTP_URL: 'smtp://me:geheim@mail.example.com?tls=off' })
+    assert.deepEqual(warnings, ['SMTP_URL sends the password of the mail server without TLS'])
+  })
 })
 
 describe('sessions live as long as NIST SP 800-63B-4 allows, at the level that is asked for:', () => {
@@ -226,7 +284,7 @@ describe('the variables of the old service keep their meaning:', () => {
   test('JWT_SECRET_KEY is taken, and told as temporary', () => {
     const { jwtSecretKey, warnings } = loadConfig({ ...external, JWT_SECRET_KEY: 'old' })
     assert.equal(jwtSecretKey, 'old')
-    assert.match(warnings.join('\n'), /^JWT_SECRET_KEY is set: .*unset it afterwards$/)
+    assert.match(warnings.join('\n'), /^JWT_SECRET_KEY is set: .*unset it afterwards$/m)
   })
 
   test('DJANGO_SECRET_KEY is the secret key, unless SECRET_KEY is set', () => {

@@ -1,3 +1,4 @@
+import type { Email } from '../features/email/email.ts'
 import type { Limits } from '../features/limits/limits.ts'
 import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
@@ -7,15 +8,22 @@ import type { Totp } from '../features/totp/totp.ts'
 const KEPT_MS = 7 * 24 * 3_600_000 // a week, for whoever looks into what happened
 
 /** What is purged. */
-export type Purged = { sessions: Sessions; limits: Limits; passkeys: Passkeys; totp: Totp; signIn: SignIn }
+export type Purged = {
+  sessions: Sessions
+  limits: Limits
+  email: Email
+  passkeys: Passkeys
+  totp: Totp
+  signIn: SignIn
+}
 
 /**
  * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments
- * and half sign-ins that have expired.
+ * and half sign-ins that have expired; codes of mails a day later.
  *
  * @returns how many rows
  */
-export async function purgeExpired({ sessions, limits, passkeys, totp, signIn }: Purged): Promise<number> {
-  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await passkeys.purge()]
+export async function purgeExpired({ sessions, limits, email, passkeys, totp, signIn }: Purged): Promise<number> {
+  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await email.purge(), await passkeys.purge()]
   return [...rows, await totp.purge(), await signIn.purge()].reduce<number>((sum, count) => sum + Number(count), 0)
 }

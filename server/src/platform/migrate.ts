@@ -16,6 +16,12 @@ import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
 import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
 import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
 import * as rateBucketByAccount from './migrations/2026-11-25-0033-rate-bucket-by-account.ts'
+import * as userEmailVerifiedAt from './migrations/2026-11-25-0040-user-email-verified-at.ts'
+import * as userLocale from './migrations/2026-11-25-0041-user-locale.ts'
+import * as mail from './migrations/2026-11-25-0042-mail.ts'
+import * as mailByDue from './migrations/2026-11-25-0043-mail-by-due.ts'
+import * as emailCode from './migrations/2026-11-25-0044-email-code.ts'
+import * as emailCodeByExpiry from './migrations/2026-11-25-0045-email-code-by-expiry.ts'
 import * as totp from './migrations/2026-11-25-0050-totp.ts'
 import * as totpEnrolment from './migrations/2026-11-25-0051-totp-enrolment.ts'
 import * as recoveryCodeSet from './migrations/2026-11-25-0052-recovery-code-set.ts'
@@ -28,6 +34,7 @@ import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
 import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-factor.ts'
+import * as userAwaitsProof from './migrations/2026-11-25-0092-user-awaits-proof.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -46,6 +53,12 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
   '2026-11-25-0032-spent-challenge': spentChallenge,
   '2026-11-25-0033-rate-bucket-by-account': rateBucketByAccount,
+  '2026-11-25-0040-user-email-verified-at': userEmailVerifiedAt,
+  '2026-11-25-0041-user-locale': userLocale,
+  '2026-11-25-0042-mail': mail,
+  '2026-11-25-0043-mail-by-due': mailByDue,
+  '2026-11-25-0044-email-code': emailCode,
+  '2026-11-25-0045-email-code-by-expiry': emailCodeByExpiry,
   '2026-11-25-0050-totp': totp,
   '2026-11-25-0051-totp-enrolment': totpEnrolment,
   '2026-11-25-0052-recovery-code-set': recoveryCodeSet,
@@ -58,6 +71,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0071-user-role': userRole,
   '2026-11-25-0090-sign-in-attempt': signInAttempt,
   '2026-11-25-0091-user-second-factor': userSecondFactor,
+  '2026-11-25-0092-user-awaits-proof': userAwaitsProof,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -17,6 +17,12 @@ export type UserTable = {
   sessions_ended_at: number | null
   /** Since when a sign-in of this user needs a second factor; null: it does not. */
   second_factor_since: number | null
+  /** Since when a user who registered in private may not sign in before the address is proved; null: nothing is awaited. */
+  awaits_proof_since: number | null
+  /** When the user proved to read what is sent to the address; null: never. */
+  email_verified_at: number | null
+  /** Language of mails and pages (BCP 47); null: not chosen. */
+  locale: string | null
 }
 
 /** Owner: passwords. */
@@ -109,6 +115,45 @@ export type EventTable = {
   reason: string | null
   /** A JSON object. */
   data: string
+}
+
+/** Owner: email. One mail that is still to be sent; without SMTP, one of the development mailbox. */
+export type MailTable = {
+  /** Also the `Message-ID`, so that a mail that was sent twice can be told. */
+  id: string
+  /** Which mail it is: a name of `features/email/mails.ts`. */
+  message: string
+  user_id: number | null
+  /** 1: it is never sent. It stands for the mail that a known address would have got. */
+  is_decoy: number
+  /** Recipient, subject and both bodies, sealed. */
+  sealed: string
+  created_at: number
+  /** How many times it was tried. */
+  attempts: number
+  /** When it is tried next; while it is being tried, when that try is given up for lost. */
+  due_at: number
+  give_up_at: number
+}
+
+/** Owner: email. The latest code and link of a purpose and an address: a new one takes the place of the old one. */
+export type EmailCodeTable = {
+  /** Digest of purpose and address. */
+  slot: string
+  id: string
+  purpose: string
+  user_id: number | null
+  address: string
+  /** What the caller bound it to, and compares again. */
+  state: string
+  /** Keyed hash of the six digits; null: this purpose has a link only. */
+  code_hash: string | null
+  /** SHA-256 of the link's token. */
+  token_hash: string
+  tries: number
+  created_at: number
+  expires_at: number
+  used_at: number | null
 }
 
 /** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
@@ -251,6 +296,8 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  mail: MailTable
+  email_code: EmailCodeTable
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
@@ -274,6 +321,8 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  mail: 'email',
+  email_code: 'email',
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',
