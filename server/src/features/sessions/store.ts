@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Db } from '../../platform/db.ts'
+import { prepared } from '../../platform/prepared.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { SessionTable, Tables } from '../../platform/tables.ts'
 import type { EndedSession, EndReason, Session, SessionView } from './session.ts'
@@ -56,9 +57,13 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
   }
 }
 
+const selectSession = prepared((db, { id }: { id: string }) =>
+  db.selectFrom('session').select(columns).where('id', '=', id),
+)
+
 export async function findSession(db: Db, id: string): Promise<Session | undefined> {
-  const row = await db.selectFrom('session').select(columns).where('id', '=', id).executeTakeFirst()
-  return row && toSession(row)
+  const { rows } = await selectSession(db, { id })
+  return rows[0] && toSession(rows[0])
 }
 
 /** All that there are of these. */
@@ -93,34 +98,37 @@ export type Rotation = {
   accessExpiresAt: number
 }
 
+const updateRotated = prepared((db, rotation: Rotation) =>
+  db
+    .updateTable('session')
+    .set({
+      parent_token_id: rotation.tokenId,
+      current_token_id: rotation.successorId,
+      successor_sealed: rotation.successorSealed,
+      rotated_at: rotation.now,
+      last_used_at: rotation.now,
+      expires_at: latest('expires_at', rotation.expiresAt),
+      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
+    })
+    .where('id', '=', rotation.sessionId)
+    .where('current_token_id', '=', rotation.tokenId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', rotation.now),
+)
+
+// The time as a parameter (`val`): Kysely writes a bare number into the text, and each new text is a statement to be prepared.
+function latest(column: 'expires_at' | 'access_expires_at', time: number) {
+  return (eb: ExpressionBuilder<Tables, 'session'>) =>
+    eb.case().when(column, '>', time).then(eb.ref(column)).else(eb.val(time)).end()
+}
+
 /**
  * Makes `tokenId` the parent and its successor current: compare-and-set, true for the one that won. Tokens that were given
  * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
  */
 export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
-  const { sessionId, tokenId, now } = rotation
-  const result = await db
-    .updateTable('session')
-    .set({
-      parent_token_id: tokenId,
-      current_token_id: rotation.successorId,
-      successor_sealed: rotation.successorSealed,
-      rotated_at: now,
-      last_used_at: now,
-      expires_at: latest('expires_at', rotation.expiresAt),
-      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
-    })
-    .where('id', '=', sessionId)
-    .where('current_token_id', '=', tokenId)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
-}
-
-function latest(column: 'expires_at' | 'access_expires_at', time: number) {
-  return (eb: ExpressionBuilder<Tables, 'session'>) =>
-    eb.case().when(column, '>', time).then(eb.ref(column)).else(time).end()
+  const { numAffectedRows } = await updateRotated(db, rotation)
+  return numAffectedRows === 1n
 }
 
 /**
