@@ -3,6 +3,28 @@
 export type TokenType = 'access' | 'refresh'
 
 /**
+ * What a person may have proven in a sign-in: the words of RFC 8176 §2, and `email`, which that registry lacks. An e-mailed
+ * code is not an `otp`: whoever reads the mailbox has it (NIST SP 800-63B-4 §3.1.3.1).
+ */
+export const authMethods = {
+  pwd: 'A password.',
+  otp: 'A one-time password of an authenticator, or a recovery code.',
+  hwk: 'A key that its hardware does not give away.',
+  swk: 'A key that is kept in software, such as a passkey that a provider synchronizes.',
+  pop: 'A key, wherever it is kept.',
+  user: 'Somebody was there and touched the authenticator.',
+  mfa: 'Two factors at once: the authenticator checked who was there before it used its key.',
+  email: 'A code that was sent to the e-mail address.',
+} as const
+
+export type AuthMethod = keyof typeof authMethods
+
+/** Authentication class (OpenID Connect Core 1.0 §2, `acr`): the assurance levels of NIST SP 800-63B-4 §2, weakest first. */
+export const authClasses = ['aal1', 'aal2'] as const
+
+export type AuthClass = (typeof authClasses)[number]
+
+/**
  * Claims of an access or refresh token (RFC 7519 §4.1). Times are whole seconds since the epoch.
  * `user_id` and `token_type` are what the clients of the old service read.
  */
@@ -22,4 +44,12 @@ export type TokenClaims = {
   user_id: number
   /** The session that the token belongs to: 32 hexadecimal characters. It ends, the token ends. */
   sid: string
+  /**
+   * How and when the person proved who they are, in access tokens (RFC 9068 §2.2.1). All three are absent where that is not
+   * known: from sessions of the old service, and of earlier releases.
+   */
+  amr?: readonly AuthMethod[]
+  acr?: AuthClass
+  /** Since when `acr` holds, in seconds since the epoch. */
+  auth_time?: number
 }

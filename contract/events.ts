@@ -14,6 +14,10 @@ export const eventTypes = {
   'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
   'password.changed': 'The user has another password.',
   'password.removed': 'The user has no password any more.',
+  'role.granted': 'A user was given a role.',
+  'role.revoked': 'A role was taken from a user.',
+  'role.defined': 'A role was made, or holds other permissions than before.',
+  'role.removed': 'A role was removed, and with it taken from everybody who had it.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
 } as const

@@ -4,6 +4,7 @@ import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
+import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
 import { createUsers } from './features/users/users.ts'
@@ -22,6 +23,7 @@ export type Service = {
   logger: Logger
   events: Events
   keys: Keys
+  roles: Roles
   sessions: Sessions
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
@@ -37,33 +39,36 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const events = createEvents({ clock })
-  const keys = await createKeys({ database, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
+  const roles = createRoles({ database, clock })
   const sessions = createSessions({
     database,
     clock,
     logger,
     sealer,
     siblings,
+    events,
     keys,
     users,
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, keys, users, passwords, sessions })
+  const signIn = createSignIn({ database, clock, users, passwords, sessions })
+  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
   return {
     database,
     logger,
     events,
     keys,
+    roles,
     sessions,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, sessions, signIn }),
+    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
     close: () => database.close(),
   }
 }
@@ -71,25 +76,25 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
 const CLOCK_SKEW_SECONDS = 60
 
 function keysConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, keyRotationDays, keyPublishAheadSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, keyRotationDays, keyPublishAheadSeconds } = config
   return {
     algorithms: config.signingAlgorithms,
     policy: {
       rotationMs: keyRotationDays * 86_400_000,
       publishAheadMs: keyPublishAheadSeconds * 1000,
-      tokenMs: (Math.max(accessTokenSeconds, refreshTokenSeconds) + CLOCK_SKEW_SECONDS) * 1000,
+      tokenMs: (Math.max(accessTokenSeconds, sessionIdleSeconds) + CLOCK_SKEW_SECONDS) * 1000,
     },
     pollMs: config.revocationPollMs,
   }
 }
 
 function sessionsConfig(config: Config) {
-  const { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds } = config
+  const { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds } = config
   return {
     issuer: config.publicUrl,
     audience: config.audience,
     legacySecretKey: config.jwtSecretKey,
-    lifetimes: { accessTokenSeconds, refreshTokenSeconds, refreshGraceSeconds },
+    lifetimes: { accessTokenSeconds, sessionIdleSeconds, sessionAbsoluteSeconds, refreshGraceSeconds },
     revocations: { pollMs: config.revocationPollMs, staleSeconds: config.revocationStaleSeconds },
   }
 }

@@ -25,6 +25,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['DJANGO_SECRET_KEY', 'fifteen letters', /^DJANGO_SECRET_KEY must have at least 16 characters$/],
   ['ACCESS_TOKEN_SECONDS', '29', /^ACCESS_TOKEN_SECONDS must be a whole number from 30 to 86400$/],
   ['REFRESH_TOKEN_SECONDS', '31536001', /^REFRESH_TOKEN_SECONDS must be a whole number from 60 to 31536000$/],
+  ['SESSION_IDLE_SECONDS', '59', /^SESSION_IDLE_SECONDS must be a whole number from 60 to 31536000$/],
+  ['SESSION_ABSOLUTE_SECONDS', '59', /^SESSION_ABSOLUTE_SECONDS must be a whole number from 60 to 31536000$/],
+  ['SESSION_PROFILE', 'aal4', /^SESSION_PROFILE must be one of aal1, aal2, aal3$/],
   ['REFRESH_GRACE_SECONDS', '61', /^REFRESH_GRACE_SECONDS must be a whole number from 0 to 60$/],
   ['VERIFY_ACCEPTS', 'refresh', /^VERIFY_ACCEPTS must be one of any, access$/],
   ['SECRET_KEY_OTHER', 'short', /^SECRET_KEY_OTHER must have at least 16 characters$/],
@@ -111,7 +114,9 @@ describe('what is not set has a default:', () => {
       keyRotationDays: 30,
       keyPublishAheadSeconds: 86_400,
       accessTokenSeconds: 3600,
-      refreshTokenSeconds: 86_400,
+      sessionProfile: 'aal1',
+      sessionIdleSeconds: 86_400,
+      sessionAbsoluteSeconds: 2_592_000,
       refreshGraceSeconds: 10,
       audience: 'samurai',
       verifyAccepts: 'any',
@@ -135,6 +140,26 @@ describe('what is not set has a default:', () => {
   })
 
   test('the configuration cannot be changed afterwards', () => assert.ok(Object.isFrozen(config)))
+})
+
+describe('sessions live as long as NIST SP 800-63B-4 allows, at the level that is asked for:', () => {
+  const lifetimesOf = (environment: Record<string, string>) => {
+    const { sessionIdleSeconds, sessionAbsoluteSeconds } = loadConfig({ ...external, ...environment })
+    return [sessionIdleSeconds, sessionAbsoluteSeconds]
+  }
+  const HOUR = 3600
+  const rows: [environment: Record<string, string>, idle: number, absolute: number][] = [
+    [{ SESSION_PROFILE: 'aal1' }, 24 * HOUR, 720 * HOUR],
+    [{ SESSION_PROFILE: 'aal2' }, HOUR, 24 * HOUR],
+    [{ SESSION_PROFILE: 'aal3' }, HOUR / 4, 12 * HOUR],
+    [{ SESSION_PROFILE: 'aal3', SESSION_IDLE_SECONDS: '600' }, 600, 12 * HOUR],
+    [{ SESSION_PROFILE: 'aal2', SESSION_ABSOLUTE_SECONDS: '7200' }, HOUR, 7200],
+    [{ REFRESH_TOKEN_SECONDS: '7200' }, 7200, 720 * HOUR],
+    [{ REFRESH_TOKEN_SECONDS: '7200', SESSION_IDLE_SECONDS: '600' }, 600, 720 * HOUR],
+  ]
+  for (const [environment, idle, absolute] of rows) {
+    test(JSON.stringify(environment), () => assert.deepEqual(lifetimesOf(environment), [idle, absolute]))
+  }
 })
 
 describe('the variables of the old service keep their meaning:', () => {

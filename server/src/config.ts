@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { signatureAlgorithms } from '../../contract/algorithms.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from './platform/database-url.ts'
+import { sessionLifetimesOf, sessionProfileNames } from './session-profiles.ts'
 import { cidrList, integer, listOf, oneOf, publicUrl, type Setting, text } from './settings.ts'
 
 const DAY = 86_400
@@ -145,12 +146,26 @@ export const settings = {
     unit: 'seconds',
     reason: 'Lifetime of an access token, as in the old service.',
   },
-  refreshTokenSeconds: {
-    names: ['REFRESH_TOKEN_SECONDS'],
+  sessionProfile: {
+    names: ['SESSION_PROFILE'],
+    read: oneOf(...sessionProfileNames),
+    fallback: 'aal1',
+    reason:
+      'How long sessions live, by the assurance level that the service needs (NIST SP 800-63B-4): idle and in all 1 and 30 days (`aal1`), 1 and 24 hours (`aal2`), 15 minutes and 12 hours (`aal3`).',
+  },
+  sessionIdleSeconds: {
+    names: ['SESSION_IDLE_SECONDS', 'REFRESH_TOKEN_SECONDS'],
     read: integer(60, 365 * DAY),
-    fallback: '86400',
     unit: 'seconds',
-    reason: 'Lifetime of a refresh token: how long a session lives without being used.',
+    reason:
+      'How long a session lives without being refreshed: the lifetime of a refresh token. Default: by SESSION_PROFILE, 86400 unless that is set.',
+  },
+  sessionAbsoluteSeconds: {
+    names: ['SESSION_ABSOLUTE_SECONDS'],
+    read: integer(60, 365 * DAY),
+    unit: 'seconds',
+    reason:
+      'How long a session lives in all, however often it is refreshed. Default: by SESSION_PROFILE, 2592000 unless that is set.',
   },
   refreshGraceSeconds: {
     names: ['REFRESH_GRACE_SECONDS'],
@@ -226,6 +241,8 @@ type Resolved =
   | 'publicUrl'
   | 'workers'
   | 'secretKey'
+  | 'sessionIdleSeconds'
+  | 'sessionAbsoluteSeconds'
   | 'mysqlDb'
   | 'mysqlUser'
   | 'mysqlPassword'
@@ -237,6 +254,8 @@ export type Config = Omit<Values, Resolved> & {
   workers: number
   database: DatabaseAddress
   secretKey: string
+  sessionIdleSeconds: number
+  sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
   warnings: readonly string[]
 }
@@ -276,6 +295,7 @@ export function loadConfig(environment: Environment): Config {
     ...rest,
     database,
     secretKey,
+    ...sessionLifetimesOf(values),
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
     warnings: warningsOf(values),

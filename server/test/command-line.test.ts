@@ -94,6 +94,47 @@ test('an operator shows, disables, enables and erases a user while the service r
   assert.deepEqual(await countRows(s), { user: 0, password: 0, session: 0, revocation: 3 })
 })
 
+test('the first operator is made at the shell, and given or denied roles there', async (t) => {
+  const { url, run } = await makeService(t)
+  const s = await startServer(t, { url, clock: 'running', environment: { SECRET_KEY: away.SECRET_KEY } })
+  const [code, output] = await run('users', 'create', 'Root@example.com', '--admin', '--role', 'auditor')
+  assert.equal(code, 0, output)
+  assert.match(output, /^User 1 is made with the roles admin, auditor\.\nThe password, shown this once: [\w-]{20}\n$/)
+  const { access } = await signIn(s, 'root@example.com', /: ([\w-]{20})\n/.exec(output)?.[1])
+  const list = () => s.get('/api/admin/users', { authorization: `Bearer ${access}` })
+  assert.equal((await list()).status, 200)
+  assert.deepEqual(await run('users', 'revoke', '1', 'admin'), [0, '1 does not have the role admin now.\n'])
+  assert.deepEqual(await run('users', 'revoke', '1', 'auditor'), [0, '1 does not have the role auditor now.\n'])
+  assert.equal((await list()).status, 403)
+  assert.deepEqual(await run('users', 'grant', '1', 'auditor'), [0, '1 has the role auditor now.\n'])
+  assert.deepEqual(await run('users', 'grant', '1', 'auditor'), [0, '1 has the role auditor, as before.\n'])
+  assert.equal((await list()).status, 200)
+  assert.equal((await run('users', 'grant', '1', 'nonsense'))[0], 1)
+  assert.match((await run('users', 'create', 'root@example.com'))[1], /exists already/)
+  assert.equal((await run('users', 'create', 'two@example.com', '--role', 'nonsense'))[0], 1)
+  assert.match((await run('users', 'show', 'two@example.com'))[1], /no such user/)
+})
+
+test('a password for a user comes from standard input, and the policy judges it', async (t) => {
+  const { url } = await makeService(t)
+  const environment = { DATABASE_URL: url, SECRET_KEY: away.SECRET_KEY }
+  const s = await startServer(t, { url, clock: 'running', environment: { SECRET_KEY: away.SECRET_KEY } })
+  const create = async (email: string, password: string) => {
+    const script = `printf '%s\\n' "$1" | "$2" "$3" users create "$4" --password-stdin`
+    const entry = joinPath(root, 'server/src/cli/main.ts')
+    const command = ['sh', '-c', script, 'sh', password, process.execPath, entry, email] as const
+    return (await launchProcess(t, { environment, command })).ended
+  }
+  assert.deepEqual(await create('ann@example.com', 'three red apples'), {
+    code: 0,
+    signal: null,
+    output: 'User 1 is made.\n',
+  })
+  await signIn(s, 'ann@example.com', 'three red apples')
+  const weak = await create('bob@example.com', 'password')
+  assert.deepEqual([weak.code, weak.output], [2, 'This password is too common.\n'])
+})
+
 test('bin/samurai-auth.js passes words, output and exit code through', async (t) => {
   const command = [process.execPath, joinPath(root, 'bin/samurai-auth.js')] as const
   const help = await (await launchProcess(t, { command: [...command, 'help'] })).ended

@@ -17,6 +17,7 @@ export type Claims = Readonly<{
   sid?: string
   scope?: string
   roles?: readonly string[]
+  amr?: readonly string[]
   acr?: string
   auth_time?: number
   [name: string]: unknown
@@ -85,7 +86,7 @@ export function readToken({ typ, payload }: Jws, rules: TokenRules): VerifiedTok
 }
 
 function checkForm(payload: JsonObject): Claims {
-  const { sub, jti, iat, exp, nbf, token_type, user_id, sid, scope, roles, acr, auth_time } = payload
+  const { sub, jti, iat, exp, nbf, token_type, user_id, sid, scope, roles, amr, acr, auth_time } = payload
   const isGood =
     isText(sub) &&
     isText(jti) &&
@@ -97,6 +98,7 @@ function checkForm(payload: JsonObject): Claims {
     (sid === undefined || isText(sid)) &&
     (scope === undefined || isString(scope)) &&
     (roles === undefined || isTexts(roles)) &&
+    (amr === undefined || isTexts(amr)) &&
     (acr === undefined || isString(acr)) &&
     (auth_time === undefined || isTime(auth_time))
   if (!isGood) throw new TokenError('malformed')

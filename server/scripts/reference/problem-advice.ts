@@ -9,6 +9,10 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',
   'token-refused':
     'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
+  'step-up-required':
+    'Let the person prove again who they are: as `acr_values` and `max_age` of the `WWW-Authenticate` header ask (RFC 9470). Then send the same request again; the same access token will do.',
+  'not-permitted': 'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`.',
+  conflict: 'Read the thing again, and repeat the change if it is still wanted.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',

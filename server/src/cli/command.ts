@@ -30,6 +30,13 @@ export function readOneWord<const T extends ParseArgsOptionsConfig>(args: readon
   return { values, word }
 }
 
+/** Reads as many words as there are names for, and no option. @throws UsageError */
+export function readWords(args: readonly string[], names: readonly string[]): { words: readonly string[] } {
+  const { positionals: words } = parse({ args: [...args], options: {}, strict: true, allowPositionals: true })
+  if (words.length !== names.length) throw new UsageError(`Give ${names.map((name) => `one ${name}`).join(' and ')}.`)
+  return { words }
+}
+
 function parse<const T extends Parameters<typeof parseArgs>[0]>(
   config: T,
 ): ReturnType<typeof parseArgs<NonNullable<T>>> {

@@ -19,7 +19,7 @@ import { importDjango, importDjangoDetails } from './import-django.ts'
 import { listKeys, retireKey, rotateKeys, rotateSecret } from './keys.ts'
 import { migrateUp, showMigrations } from './migrate.ts'
 import { outageText } from './outage.ts'
-import { disableUser, enableUser, eraseUser, showUser } from './users.ts'
+import { changeRole, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
 
 const WHO = '<e-mail or id>'
 const SILENT = createLogger('silent') // what there is to say is said in sentences
@@ -44,6 +44,28 @@ const commands: readonly Command[] = [
     summary: 'Takes over the users and refresh tokens of the old Django service.',
     details: importDjangoDetails,
     run: (args) => importDjango(args, { findSource, openTarget }),
+  },
+  {
+    name: 'users create',
+    takes: '<e-mail> [--admin] [--role NAME] [--password-stdin]',
+    summary: 'Makes a user, with --admin the first operator.',
+    details: [
+      '--role NAME may be given several times. --first-name and --last-name give names.',
+      '--password-stdin reads the password from standard input; without it one is made and shown once.',
+    ],
+    run: (args) => createUser(args, withLifecycle),
+  },
+  {
+    name: 'users grant',
+    takes: `${WHO} <role>`,
+    summary: 'Gives a user a role.',
+    run: (args) => changeRole(args, true, withLifecycle),
+  },
+  {
+    name: 'users revoke',
+    takes: `${WHO} <role>`,
+    summary: 'Takes a role from a user.',
+    run: (args) => changeRole(args, false, withLifecycle),
   },
   {
     name: 'users show',

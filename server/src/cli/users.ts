@@ -1,6 +1,9 @@
 /** `samurai-auth users …`: what an operator does to one user, named by e-mail address or id. */
+import { text } from 'node:stream/consumers'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
-import { exitCodes, readOneWord, UsageError } from './command.ts'
+import { randomSecret } from '../platform/random.ts'
+import { Refusal } from '../platform/refusal.ts'
+import { exitCodes, readOneWord, readWords, UsageError } from './command.ts'
 
 /** Opens the service for one piece of work. */
 export type UseLifecycle = <T>(work: (lifecycle: Lifecycle) => Promise<T>) => Promise<T>
@@ -19,6 +22,48 @@ export async function showUser(args: readonly string[], use: UseLifecycle): Prom
     ['last login', timeText(user.lastLoginAt)],
   ] as const
   for (const [name, value] of rows) console.log(`${name.padEnd(11)} ${value}`)
+  return exitCodes.done
+}
+
+const GENERATED_BYTES = 15 // 120 bits in 20 characters
+
+/** Makes a user, as an admin or with other roles: how the first operator comes to be. */
+export async function createUser(args: readonly string[], use: UseLifecycle): Promise<number> {
+  const { word: email, values } = readOneWord(
+    args,
+    {
+      admin: { type: 'boolean' },
+      role: { type: 'string', multiple: true },
+      'first-name': { type: 'string' },
+      'last-name': { type: 'string' },
+      'password-stdin': { type: 'boolean' },
+    },
+    'e-mail address',
+  )
+  const given = values['password-stdin'] ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined
+  const password = given ?? randomSecret(GENERATED_BYTES).toString('base64url')
+  const roles = [...(values.admin ? ['admin'] : []), ...(values.role ?? [])]
+  const names = { firstName: values['first-name'] ?? '', lastName: values['last-name'] ?? '' }
+  const { id } = await use((lifecycle) => lifecycle.create({ email, password, roles, ...names }).catch(explainPassword))
+  console.log(`User ${id} is made${roles.length > 0 ? ` with the roles ${roles.join(', ')}` : ''}.`)
+  if (given === undefined) console.log(`The password, shown this once: ${password}`)
+  return exitCodes.done
+}
+
+function explainPassword(error: unknown): never {
+  const isPassword = error instanceof Refusal && error.code === 'password-refused'
+  throw isPassword ? new UsageError([error.facts.reasons].flat().join(' ')) : error
+}
+
+export async function changeRole(args: readonly string[], isGranted: boolean, use: UseLifecycle): Promise<number> {
+  const { words } = readWords(args, ['e-mail address or id', 'role'])
+  const [who = '', role = ''] = words
+  const isChanged = await use(async (lifecycle) => {
+    const { id } = await lifecycle.find(who)
+    return lifecycle.changeRole({ userId: id, role, isGranted })
+  })
+  const state = isGranted ? `has the role ${role}` : `does not have the role ${role}`
+  console.log(`${who} ${state}${isChanged ? ' now' : ', as before'}.`)
   return exitCodes.done
 }
 

@@ -1,6 +1,8 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
+import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { Users } from '../features/users/users.ts'
@@ -8,6 +10,7 @@ import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
+import { registerAdmin } from './admin/routes.ts'
 import { registerCompat } from './compat/routes.ts'
 import { registerDrain } from './drain.ts'
 import { registerForwardAuth } from './forward-auth.ts'
@@ -49,6 +52,8 @@ export type AppDeps = {
   database: Database
   keys: Keys
   users: Users
+  roles: Roles
+  lifecycle: Lifecycle
   sessions: Sessions
   signIn: SignIn
 }
@@ -84,6 +89,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))
+  await app.register(async (scope) => registerAdmin(scope, deps))
   registerReference(app)
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal }))
 

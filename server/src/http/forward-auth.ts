@@ -1,6 +1,7 @@
 /** `/api/forward-auth`: what reverse proxies ask before they let a request through. Recipes: deploy/. */
 import { domainToASCII } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { User, Users } from '../features/users/users.ts'
 import { refused } from '../platform/refusal.ts'
@@ -11,23 +12,23 @@ import { quiet } from './summary-log.ts'
 /** Takes GET and HEAD only: nginx, Caddy and Traefik ask by GET whatever the request is that they ask about. */
 export function registerForwardAuth(
   app: FastifyInstance,
-  { sessions, users }: { sessions: Sessions; users: Users },
+  { sessions, users, roles }: { sessions: Sessions; users: Users; roles: Roles },
 ): void {
   const requireUser = createRequireUser({ sessions })
   app.get('/api/forward-auth', { config: { ...quiet.config, reference } }, async (request, reply) => {
     const caller = await requireUser(request)
     const user = await users.find(caller.userId)
     if (!user?.isEnabled) throw refused('token-refused', { reason: 'ended' })
-    return reply.headers(identityHeaders(caller, user)).send()
+    return reply.headers(identityHeaders(caller, user, await roles.rolesOf(user.id))).send()
   })
 }
 
 /** All of them, always: a proxy that copies an empty one has replaced what the client sent under that name. */
-function identityHeaders({ sessionId = '' }: Caller, { id, email }: User) {
+function identityHeaders({ sessionId = '' }: Caller, { id, email }: User, roles: readonly string[]) {
   return {
     'x-user-id': String(id),
     'x-user-email': asciiAddress(email),
-    'x-user-roles': '',
+    'x-user-roles': roles.join(','),
     'x-session-id': sessionId,
   }
 }
@@ -58,7 +59,7 @@ const reference: RouteReference = {
         'X-User-Id': "The user's id, an integer.",
         'X-User-Email':
           'The address as registered, in visible ASCII: a domain with other letters in its ASCII form (`xn--…`). Empty if there is none.',
-        'X-User-Roles': 'Empty: there are no roles yet.',
+        'X-User-Roles': "Names of the user's roles, separated by commas. Empty if there is none.",
         'X-Session-Id': 'The session that the token belongs to. Empty for a token of the old service.',
         'Cache-Control': '`no-store`',
       },

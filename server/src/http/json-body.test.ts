@@ -2,11 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FastifyRequest } from 'fastify'
-import { flag, jsonBody, jsonObject, oneOf, optional, text } from './json-body.ts'
+import { flag, jsonBody, jsonObject, listOfTexts, oneOf, optional, text } from './json-body.ts'
 
 const body = jsonBody(
   'Example',
-  { name: text({ most: 5 }), kind: optional(oneOf(['a', 'b'])), isOn: optional(flag()), more: optional(jsonObject()) },
+  {
+    name: text({ most: 5 }),
+    kind: optional(oneOf(['a', 'b'])),
+    isOn: optional(flag()),
+    more: optional(jsonObject()),
+    list: optional(listOfTexts({ most: 2 })),
+  },
   { name: 'Ann' },
 )
 
@@ -14,10 +20,10 @@ const read = (bytes: string | Buffer, contentType: string | undefined = 'applica
   body.read({ headers: { 'content-type': contentType }, body: Buffer.from(bytes) } as unknown as FastifyRequest)
 
 test('a body gives its fields, and nothing that is not in the table', () => {
-  const nothing = { kind: undefined, isOn: undefined, more: undefined }
+  const nothing = { kind: undefined, isOn: undefined, more: undefined, list: undefined }
   assert.deepEqual(read('{"name":"Ann","admin":true,"__proto__":{"kind":"a"}}'), { name: 'Ann', ...nothing })
   assert.deepEqual(read('{"name":"😀😀😀😀😀","kind":null}'), { name: '😀😀😀😀😀', ...nothing })
-  const all = { name: 'x', kind: 'b', isOn: false, more: { fault: 'of its own' } }
+  const all = { name: 'x', kind: 'b', isOn: false, more: { fault: 'of its own' }, list: ['a', 'b'] }
   assert.deepEqual(read(JSON.stringify(all), 'Application/JSON; charset=utf-8'), all)
 })
 
@@ -32,6 +38,8 @@ const refusals: [title: string, bytes: string | Buffer, pointer: string, detail:
   ['a word is none of the list', '{"name":"x","kind":"c"}', '/kind', 'must be one of a, b'],
   ['a flag is a word', '{"name":"x","isOn":"yes"}', '/isOn', 'must be true or false'],
   ['an object is a list', '{"name":"x","more":[]}', '/more', 'must be an object'],
+  ['a list is too long', '{"name":"x","list":["1","2","3"]}', '/list', 'must be a list of at most 2 texts'],
+  ['a list holds a number', '{"name":"x","list":[1]}', '/list', 'must be a text'],
   ['the body is a list', '[]', '', 'must be a JSON object in UTF-8'],
   ['the body is no JSON', '{"name":', '', 'must be a JSON object in UTF-8'],
   ['the body is 100,000 brackets', '['.repeat(100_000), '', 'must be a JSON object in UTF-8'],

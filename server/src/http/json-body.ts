@@ -61,6 +61,18 @@ export function flag(description = ''): Field<boolean> {
   return { read, schema: { type: 'boolean', ...(description && { description }) }, isOptional: false }
 }
 
+/** A list of texts. */
+export function listOfTexts({ most = 100, mostCharacters = 255, description = '' } = {}): Field<readonly string[]> {
+  const item = text({ most: mostCharacters })
+  const read = (value: unknown) => {
+    if (!Array.isArray(value) || value.length > most) return fault(`must be a list of at most ${most} texts`)
+    const values = value.map(item.read)
+    return values.find(isFault) ?? (values as string[])
+  }
+  const schema = { type: 'array', maxItems: most, items: item.schema, ...(description && { description }) }
+  return { read, schema, isOptional: false }
+}
+
 /** A JSON object that whoever gets it reads further. */
 export function jsonObject(description = ''): Field<Record<string, unknown>> {
   const read = (value: unknown) => (isRecord(value) ? value : fault('must be an object'))

@@ -9,6 +9,9 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'password-refused': 422,
   'token-missing': 401,
   'token-refused': 401,
+  'step-up-required': 401,
+  'not-permitted': 403,
+  conflict: 409,
   'user-unknown': 404,
   'too-busy': 503,
   'database-unavailable': 503,
@@ -23,9 +26,18 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
 }
 
 // What 401 must carry (RFC 9110 §15.5.2); without an error where no token was sent (RFC 6750 §3.1).
-const challenges: { readonly [C in RefusalCode]?: string } = {
-  'token-missing': 'Bearer realm="api"',
-  'token-refused': 'Bearer realm="api", error="invalid_token"',
+const challenges: { readonly [C in RefusalCode]?: (facts: Refusal['facts']) => string } = {
+  'token-missing': () => 'Bearer realm="api"',
+  'token-refused': () => 'Bearer realm="api", error="invalid_token"',
+  'step-up-required': stepUpChallenge,
+}
+
+// RFC 9470 §3: all that is asked for, so that one more sign-in is enough.
+function stepUpChallenge({ acrValues, maxAgeSeconds }: Refusal['facts']): string {
+  const parameters = ['realm="api"', 'error="insufficient_user_authentication"']
+  if (Array.isArray(acrValues)) parameters.push(`acr_values="${acrValues.join(' ')}"`)
+  if (maxAgeSeconds !== undefined) parameters.push(`max_age="${maxAgeSeconds}"`)
+  return `Bearer ${parameters.join(', ')}`
 }
 
 export function statusOf(code: RefusalCode): number {
@@ -35,7 +47,7 @@ export function statusOf(code: RefusalCode): number {
 /** Answers with the problem of a refusal. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
   const { retryAfterSeconds } = refusal.facts
-  const challenge = challenges[refusal.code]
+  const challenge = challenges[refusal.code]?.(refusal.facts)
   if (challenge) reply.header('www-authenticate', challenge)
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   return send(reply, problemOf(refusal, request.id))

@@ -8,7 +8,10 @@ import * as session from './migrations/2026-11-23-0004-session.ts'
 import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
+import * as sessionProof from './migrations/2026-11-25-0010-session-proof.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as role from './migrations/2026-11-25-0070-role.ts'
+import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -19,7 +22,10 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0005-session-by-user': sessionByUser,
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
+  '2026-11-25-0010-session-proof': sessionProof,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0070-role': role,
+  '2026-11-25-0071-user-role': userRole,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

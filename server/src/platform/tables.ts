@@ -64,6 +64,12 @@ export type SessionTable = {
   successor_sealed: string | null
   ended_at: number | null
   end_reason: string | null
+  /** What was proven (RFC 8176), words separated by spaces; null in rows of earlier releases, as the next two. */
+  amr: string | null
+  /** The assurance level that `amr` amounts to. */
+  acr: string | null
+  /** Since when. */
+  authenticated_at: number | null
   address: string | null
   user_agent: string | null
 }
@@ -97,6 +103,25 @@ export type EventTable = {
   data: string
 }
 
+/** Owner: roles. Roles beside those that come with the service. */
+export type RoleTable = {
+  name: string
+  /** Words, separated by spaces. */
+  permissions: string
+  created_at: number
+  changed_at: number
+}
+
+/** Owner: roles. */
+export type UserRoleTable = {
+  user_id: number
+  /** The name of a role. */
+  role: string
+  granted_at: number
+  /** Null: from the operator's shell. */
+  granted_by: number | null
+}
+
 export type Tables = {
   event: EventTable
   user: UserTable
@@ -104,6 +129,8 @@ export type Tables = {
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  role: RoleTable
+  user_role: UserRoleTable
 }
 
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
@@ -114,4 +141,6 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  role: 'roles',
+  user_role: 'roles',
 }

@@ -18,7 +18,8 @@ for (const { kind, name } of databases()) {
     await t.test('hold these claims and no other ones', () => {
       const { sid, jti, ...access } = claimsOf(ann.access)
       const about = { iat: now, user_id: ann.id, iss: ISSUER, aud: 'samurai', sub: String(ann.id) }
-      assert.deepEqual(access, { ...about, token_type: 'access', exp: now + 3600 })
+      const proof = { amr: ['pwd'], acr: 'aal1', auth_time: now }
+      assert.deepEqual(access, { ...about, ...proof, token_type: 'access', exp: now + 3600 })
       const { sid: otherSid, jti: otherJti, ...refresh } = claimsOf(ann.refresh)
       assert.deepEqual(refresh, { ...about, token_type: 'refresh', exp: now + 86_400 })
       for (const id of [sid, jti, otherJti]) assert.match(id as string, /^[0-9a-f]{32}$/)

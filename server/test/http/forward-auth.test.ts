@@ -49,6 +49,14 @@ test('forward-auth lets the holder of a good access token through', async (t) =>
     expectChallenge(await s.get(PATH, { ...forwarded, 'user-agent': 'kube-probe/1.30', 'x-user-id': '1' }), MISSING)
   })
 
+  await t.test('with the roles as they are now', async () => {
+    for (const role of ['support', 'auditor'])
+      await s.service.lifecycle.changeRole({ userId: ann.id, role, isGranted: true })
+    assert.equal((await askAs(s, ann.access)).headers['x-user-roles'], 'auditor,support')
+    await s.service.lifecycle.changeRole({ userId: ann.id, role: 'auditor', isGranted: false })
+    assert.equal((await askAs(s, ann.access)).headers['x-user-roles'], 'support')
+  })
+
   await t.test('without a line in the log', async () => {
     const before = s.logs.length
     await askAs(s, ann.access)

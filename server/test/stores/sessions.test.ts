@@ -28,6 +28,9 @@ for (const { kind, name } of databases()) {
         rotatedAt: NOW,
         successorSealed: 's'.repeat(9000),
         endedAt: NOW,
+        amr: ['pwd', 'otp', 'hwk', 'swk', 'pop', 'user', 'mfa', 'email'],
+        acr: 'aal2',
+        authenticatedAt: NOW + 1,
       })
       await sessions.insertSession(db, full, { address: '2001:db8::1', userAgent: TEXT })
       assert.deepEqual(await sessions.findSession(db, 'full'), full)
@@ -53,6 +56,43 @@ for (const { kind, name } of databases()) {
       )
       assert.equal((await sessions.listSessions(db, [...ids, 'unknown'])).length, 300)
       assert.deepEqual(await sessions.listSessions(db, []), [])
+    })
+
+    await t.test('of earlier releases stand on nothing, since they were opened', async () => {
+      await add('earlier', { openedAt: NOW - 500 })
+      const unknown = { amr: null, acr: null, authenticated_at: null }
+      await db.updateTable('session').set(unknown).where('id', '=', 'earlier').execute()
+      const { amr, acr, authenticatedAt } = (await sessions.findSession(db, 'earlier')) ?? session('')
+      assert.deepEqual({ amr, acr, authenticatedAt }, { amr: [], acr: 'aal1', authenticatedAt: NOW - 500 })
+    })
+
+    await t.test('are held, and stand on something else afterwards', async () => {
+      await add('held')
+      const assurance = { amr: ['pwd', 'otp'], acr: 'aal2', authenticatedAt: NOW + 60_000 } as const
+      const held = await db.transaction().execute(async (tx) => {
+        const before = await sessions.holdSession(tx, 'held')
+        await sessions.replaceAssurance(tx, 'held', assurance)
+        return before
+      })
+      assert.deepEqual(held, session('held'))
+      assert.deepEqual(await sessions.findSession(db, 'held'), { ...session('held'), ...assurance })
+      assert.equal(await db.transaction().execute((tx) => sessions.holdSession(tx, 'unknown')), undefined)
+    })
+
+    await t.test('of a user are listed that neither ended nor expired, with where they were opened', async () => {
+      const origin = { address: '192.0.2.1', userAgent: TEXT }
+      const own = (id: string, changes: Partial<Session>) =>
+        sessions.insertSession(db, session(id, { userId: 6, ...changes }), origin)
+      await own('of 6 first', { lastUsedAt: NOW - 2 })
+      await own('of 6 last', { lastUsedAt: NOW - 1 })
+      await own('of 6 ended', { endedAt: NOW })
+      await own('of 6 expired', { expiresAt: NOW })
+      const live = await sessions.listLiveSessions(db, 6, NOW)
+      assert.deepEqual(
+        live.map(({ id }) => id),
+        ['of 6 last', 'of 6 first'],
+      )
+      assert.deepEqual(live[1], { ...session('of 6 first', { userId: 6, lastUsedAt: NOW - 2 }), ...origin })
     })
 
     await t.test('rotate for the current token, once', async () => {
@@ -90,7 +130,7 @@ for (const { kind, name } of databases()) {
       await add('end')
       await sessions.rotateSession(db, rotation('end', { accessExpiresAt: NOW + 777 }))
       const end = () => sessions.endSession(db, 'end', 'logout', NOW + 200)
-      assert.deepEqual([await end(), await end()], [{ sessionId: 'end', expiresAt: NOW + 777 }, undefined])
+      assert.deepEqual([await end(), await end()], [{ sessionId: 'end', expiresAt: NOW + 777, userId: 1 }, undefined])
       const ended = await sessions.findSession(db, 'end')
       assert.deepEqual([ended?.endedAt, ended?.successorSealed], [NOW + 200, null])
       assert.equal(await sessions.endSession(db, 'unknown', 'logout', NOW), undefined)
@@ -151,7 +191,7 @@ for (const { kind, name } of databases()) {
       assert.equal(await sessions.purgeExpired(db, 1000), 0n)
       assert.equal(await sessions.purgeExpired(db, 1001), 1n)
       assert.equal(await count(), before)
-      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 3n) // r1, r2 and the session that had expired
+      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 4n) // r1, r2 and the two sessions that had expired
       assert.deepEqual(
         (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
@@ -176,6 +216,9 @@ function session(id: string, changes: Partial<Session> = {}): Session {
     rotatedAt: null,
     successorSealed: null,
     endedAt: null,
+    amr: ['pwd'],
+    acr: 'aal1',
+    authenticatedAt: NOW,
     ...changes,
   }
 }

@@ -10,7 +10,7 @@ export type NewEvent = {
   sessionId?: string
   /** The OAuth client that was used. */
   clientId?: string
-  origin?: Origin
+  origin?: Origin | undefined
   /** Default: success. */
   result?: 'success' | 'failure'
   /** A word of a closed list, such as the reason for which a session ended. */

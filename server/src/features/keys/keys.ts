@@ -9,11 +9,12 @@ import type { Logger } from '../../platform/logger.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
+import type { Events } from '../events/events.ts'
 import type { Algorithm } from './algorithm.ts'
 import { buildKeyRing, type KeySet, TOKEN_TYPE, type VerificationKey } from './key-ring.ts'
 import type { KeyFacts, RotationPolicy, Step, Urgency } from './key-states.ts'
 import { sealAgain } from './make-key.ts'
-import { rotateKeys } from './rotate-keys.ts'
+import { type Rotator, rotateKeys } from './rotate-keys.ts'
 import { listKeys, readVersion, replaceSealed, retireKey } from './store.ts'
 
 export type { Algorithm } from './algorithm.ts'
@@ -39,8 +40,8 @@ export type Keys = {
   follow(signal: AbortSignal): void
   /** Every key that is not retired, oldest first. */
   list(): readonly KeyFacts[]
-  /** Takes the steps that are due, or hurries them. Everybody follows within a second. */
-  rotate(urgency: Urgency): Promise<Step[]>
+  /** Takes the steps that are due, or hurries them; each is an event. Everybody follows within a second. */
+  rotate(urgency: Urgency, by?: Rotator): Promise<Step[]>
   /**
    * Retires a key at once, in the caller's transaction; call `renew` after the commit.
    *
@@ -55,6 +56,7 @@ export type Keys = {
 
 export type KeysDeps = {
   database: Database
+  events: Events
   clock: Clock
   logger: Logger
   sealer: Sealer
@@ -66,6 +68,9 @@ export type KeysDeps = {
     pollMs: number
   }
 }
+
+/** What the calendar asks for. */
+const byItself: Rotator = { actor: { kind: 'system' } }
 
 const TOPIC = 'keys-changed'
 
@@ -90,7 +95,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   }
 
   async function renew(): Promise<void> {
-    await rotateKeys(rotation, 'when-due')
+    await rotateKeys(rotation, 'when-due', byItself)
     ring = await load()
     await siblings.tell({ topic: TOPIC, body: null })
   }
@@ -108,7 +113,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     logger.info({ keys: ring.keys.map(({ id, state }) => ({ id, state })) }, 'key ring reloaded')
   }
 
-  await rotateKeys(rotation, 'when-due')
+  await rotateKeys(rotation, 'when-due', byItself)
   let ring = await load()
   siblings.listen(({ topic }) => {
     if (topic === TOPIC) void reloadIfChanged().catch(() => {}) // the next poll reads it
@@ -122,11 +127,11 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     follow: (signal) => void followOn(signal),
     list: () => ring.keys,
     renew,
-    async rotate(urgency) {
-      const steps = await rotateKeys(rotation, urgency)
+    async rotate(urgency, by = byItself) {
+      const steps = await rotateKeys(rotation, urgency, by)
       // At once: what was only made is promoted too.
       if (urgency === 'now' && steps.some(({ kind }) => kind === 'make'))
-        steps.push(...(await rotateKeys(rotation, urgency)))
+        steps.push(...(await rotateKeys(rotation, urgency, by)))
       if (steps.length > 0) await renew()
       return steps
     },

@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import type { Events, NewEvent } from '../events/events.ts'
 import type { Algorithm } from './algorithm.ts'
 import { planRotation, type RotationPolicy, type Step, type Urgency } from './key-states.ts'
 import { makeKey } from './make-key.ts'
@@ -9,12 +10,16 @@ import { demoteKey, insertKey, listKeys, promoteKey, retireKey } from './store.t
 
 export type RotateDeps = {
   database: Database
+  events: Events
   clock: Clock
   sealer: Sealer
   policy: RotationPolicy
   /** Each has a current key. */
   algorithms: readonly Algorithm[]
 }
+
+/** Who wants it, and from where. */
+export type Rotator = Pick<NewEvent, 'actor' | 'origin'>
 
 const ATTEMPTS = 5
 
@@ -24,10 +29,10 @@ const ATTEMPTS = 5
  *
  * @returns the steps that were taken
  */
-export async function rotateKeys(deps: RotateDeps, urgency: Urgency): Promise<Step[]> {
+export async function rotateKeys(deps: RotateDeps, urgency: Urgency, by: Rotator): Promise<Step[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await deps.database.transaction((tx) => planAndTake(deps, tx, urgency))
+      return await deps.database.transaction((tx) => planAndTake(deps, tx, urgency, by))
     } catch (error) {
       const wasOvertaken = error instanceof UniqueViolation || error instanceof Overtaken
       if (!wasOvertaken || attempt === ATTEMPTS) throw error
@@ -38,14 +43,17 @@ export async function rotateKeys(deps: RotateDeps, urgency: Urgency): Promise<St
 /** Another process changed the ring between the plan and the step. */
 class Overtaken extends Error {}
 
-async function planAndTake(deps: RotateDeps, tx: Db, urgency: Urgency): Promise<Step[]> {
+async function planAndTake(deps: RotateDeps, tx: Db, urgency: Urgency, by: Rotator): Promise<Step[]> {
   const now = deps.clock.now()
   const keys = await listKeys(tx)
   const steps = deps.algorithms.flatMap((algorithm) => {
     const own = keys.filter((key) => key.algorithm === algorithm)
     return planRotation(own, algorithm, now, deps.policy, urgency)
   })
-  for (const step of steps) await take(deps, tx, step, now, keys)
+  for (const step of steps) {
+    await take(deps, tx, step, now, keys)
+    await deps.events.append(tx, { type: 'key.rotated', userId: null, ...by, data: factsOf(step) })
+  }
   return steps
 }
 
@@ -72,4 +80,15 @@ async function take(
 
 async function confirm(change: Promise<boolean>): Promise<void> {
   if (!(await change)) throw new Overtaken()
+}
+
+function factsOf(step: Step): NonNullable<NewEvent['data']> {
+  switch (step.kind) {
+    case 'make':
+      return { step: 'made', algorithm: step.algorithm }
+    case 'promote':
+      return { step: 'promoted', keyId: step.next }
+    case 'retire':
+      return { step: 'retired', keyId: step.id }
+  }
 }

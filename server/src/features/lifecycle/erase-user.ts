@@ -1,15 +1,18 @@
+import { actorOf, type Doer, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 /** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
-export async function eraseUser(
-  { database, users, passwords, sessions }: LifecycleDeps,
-  userId: number,
-): Promise<boolean> {
+export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
+  const { database, events, roles, users, passwords, sessions } = deps
   const ended = await database.transaction(async (tx) => {
+    await mustReach(roles, tx, by, userId)
     if (!(await users.remove(tx, userId))) return undefined
-    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased')
+    const asking = { actor: actorOf(by), origin: by.origin }
+    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', asking)
     await sessions.removeAllOf(tx, userId)
     await passwords.remove(tx, userId)
+    await roles.removeAllOf(tx, userId)
+    await events.append(tx, { type: 'user.erased', userId, actor: actorOf(by), origin: by.origin })
     return endedSessions
   })
   if (!ended) return false

@@ -1,5 +1,6 @@
 import type { Db } from '../../platform/db.ts'
 import { emailKey, type User } from '../users/users.ts'
+import { atTheShell } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { disableUser } from './disable-user.ts'
 import { type ImportRun, runBatch } from './import-run.ts'
@@ -66,6 +67,7 @@ function remember({ dryRun, takenIds, pretended }: ImportRun, plans: readonly Us
 // After the batch, each in a transaction of its own that ends the sessions too. Cut off before it, the next run does it.
 async function disableAll(deps: LifecycleDeps, plans: readonly UserPlan[]): Promise<void> {
   for (const { outcome } of plans) {
-    if (outcome.kind === 'changed' && outcome.changes.includes('disabled')) await disableUser(deps, outcome.id)
+    if (outcome.kind === 'changed' && outcome.changes.includes('disabled'))
+      await disableUser(deps, outcome.id, atTheShell)
   }
 }

@@ -1,13 +1,19 @@
 /** Lifecycle: what touches all parts of a user at once. Import, disable, enable, erase. */
+import type { Step, Urgency } from '../keys/keys.ts'
 import type { User } from '../users/users.ts'
+import { actorOf, atTheShell, type Doer } from './acting.ts'
+import { changeRole, defineRole, removeRole } from './change-roles.ts'
+import { type CreatedUser, createUser } from './create-user.ts'
 import type { LifecycleDeps } from './deps.ts'
-import { disableUser } from './disable-user.ts'
+import { disableUser, enableUser } from './disable-user.ts'
+import { endSession, endSessions } from './end-sessions.ts'
 import { eraseUser } from './erase-user.ts'
 import { findUser } from './find-user.ts'
 import { beginImport, type PeopleImport } from './import-people.ts'
-
 import { retireKey } from './retire-key.ts'
 
+export type { Doer } from './acting.ts'
+export type { CreatedUser } from './create-user.ts'
 export type { PeopleImport } from './import-people.ts'
 export type { OldToken, TokenOutcome } from './import-tokens.ts'
 export type { ImportChange, LeftOut, Loss, OldUser, UserOutcome } from './plan-user.ts'
@@ -15,13 +21,33 @@ export type { ImportChange, LeftOut, Loss, OldUser, UserOutcome } from './plan-u
 export type Lifecycle = {
   /** By e-mail address or id. @throws Refusal 'user-unknown' */
   find(identifier: string): Promise<User>
-  /** Ends every session of the user, who cannot sign in until enabled again. @returns whether it changed something */
-  disable(userId: number): Promise<boolean>
-  enable(userId: number): Promise<boolean>
+  /** A user whom an operator makes. @throws Refusal 'identifier-taken', 'password-refused', 'not-permitted', 'not-found' */
+  create(user: CreatedUser, by?: Doer): Promise<User>
+  /**
+   * Ends every session of the user, who cannot sign in until enabled again. As all changes here: without `by`, the operator's
+   * shell does it; whoever acts on somebody who may do more is refused.
+   *
+   * @returns whether it changed something
+   * @throws Refusal 'not-permitted'
+   */
+  disable(userId: number, by?: Doer): Promise<boolean>
+  enable(userId: number, by?: Doer): Promise<boolean>
+  /** Ends the sessions of a user. @returns how many @throws Refusal 'not-permitted' */
+  endSessions(userId: number, by?: Doer): Promise<number>
+  /** Ends one of them. False: the user has no such session, or it has ended. @throws Refusal 'not-permitted' */
+  endSession(userId: number, sessionId: string, by?: Doer): Promise<boolean>
+  /** Takes the steps of the key ring that are due, or hurries them. */
+  rotateKeys(urgency: Urgency, by?: Doer): Promise<Step[]>
   /** Retires a compromised signing key and ends what it signed. @returns how many sessions @throws Refusal 'not-found' */
-  retireKey(keyId: string): Promise<number>
+  retireKey(keyId: string, by?: Doer): Promise<number>
   /** Removes the user, the credentials and the sessions. @returns whether there was such a user */
-  erase(userId: number): Promise<boolean>
+  erase(userId: number, by?: Doer): Promise<boolean>
+  /** @returns whether it changed something @throws Refusal 'user-unknown', 'not-found', 'not-permitted' */
+  changeRole(change: { userId: number; role: string; isGranted: boolean }, by?: Doer): Promise<boolean>
+  /** Makes or changes a role. @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
+  defineRole(role: { name: string; permissions: readonly string[] }, by?: Doer): Promise<void>
+  /** Removes a role, also from everybody who has it. @throws Refusal 'not-permitted', 'not-found' */
+  removeRole(name: string, by?: Doer): Promise<void>
   /**
    * Begins to take over the users of the old service, for good or as a dry run that only says what would happen.
    *
@@ -33,10 +59,17 @@ export type Lifecycle = {
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   return {
     find: (identifier) => findUser(deps, identifier),
-    disable: (userId) => disableUser(deps, userId),
-    enable: (userId) => deps.database.transaction((tx) => deps.users.enable(tx, userId)),
-    retireKey: (keyId) => retireKey(deps, keyId),
-    erase: (userId) => eraseUser(deps, userId),
+    create: (user, by = atTheShell) => createUser(deps, user, by),
+    disable: (userId, by = atTheShell) => disableUser(deps, userId, by),
+    enable: (userId, by = atTheShell) => enableUser(deps, userId, by),
+    endSessions: (userId, by = atTheShell) => endSessions(deps, userId, by),
+    endSession: (userId, sessionId, by = atTheShell) => endSession(deps, userId, sessionId, by),
+    rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),
+    retireKey: (keyId, by = atTheShell) => retireKey(deps, keyId, by),
+    erase: (userId, by = atTheShell) => eraseUser(deps, userId, by),
+    changeRole: (change, by = atTheShell) => changeRole(deps, change, by),
+    defineRole: (role, by = atTheShell) => defineRole(deps, role, by),
+    removeRole: (name, by = atTheShell) => removeRole(deps, name, by),
     beginImport: (options) => beginImport(deps, options),
   }
 }

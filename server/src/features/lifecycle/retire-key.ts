@@ -1,3 +1,4 @@
+import { actorOf, type Doer } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 /**
@@ -8,9 +9,12 @@ import type { LifecycleDeps } from './deps.ts'
  * @returns how many sessions ended
  * @throws Refusal 'not-found'
  */
-export async function retireKey({ database, keys, sessions }: LifecycleDeps, id: string): Promise<number> {
+export async function retireKey(deps: LifecycleDeps, id: string, by: Doer): Promise<number> {
+  const { database, events, keys, sessions } = deps
   const ended = await database.transaction(async (tx) => {
     const { activatedAt } = await keys.retire(tx, id)
+    const told = { userId: null, actor: actorOf(by), origin: by.origin, data: { keyId: id } }
+    await events.append(tx, { type: 'key.compromised', ...told })
     return activatedAt === null ? 0 : sessions.endAllSince(tx, activatedAt)
   })
   await keys.renew()

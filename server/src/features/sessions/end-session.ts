@@ -1,15 +1,36 @@
+import type { Actor } from '../../../../contract/events.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import type { Events } from '../events/events.ts'
 import type { Users } from '../users/users.ts'
 import { adoptLegacySession } from './legacy-session.ts'
+import type { Lifetimes } from './lifetimes.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
-import type { EndedSession, EndReason, Lifetimes } from './session.ts'
+import type { EndedSession } from './session.ts'
 import { endSession, findSession, insertRevocation, listOpenSessions } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
+import { type EndReason, type OneReason, sessionsToEnd, type UserReason } from './what-ends.ts'
 
-export type EndDeps = { database: Database; clock: Clock; users: Users; revocations: Revocations; lifetimes: Lifetimes }
+export type EndDeps = {
+  database: Database
+  clock: Clock
+  events: Events
+  users: Users
+  revocations: Revocations
+  lifetimes: Lifetimes
+}
+
+/** Who ends sessions, for the record. */
+export type EndedBy = { actor?: Actor; origin?: Origin | undefined }
+
+/** Who asks for the end of a user's sessions. */
+export type Asking = EndedBy & {
+  /** The session that asks: whether it ends too is for `whatEnds` to say. */
+  sessionId?: string | undefined
+}
 
 /**
  * Logout: ends the session of a refresh token, its signature, type and expiry checked.
@@ -17,49 +38,66 @@ export type EndDeps = { database: Database; clock: Clock; users: Users; revocati
  * @throws Refusal 'token-refused' when the session has ended, or the token is older than the current one's parent: then
  *   somebody else may hold it too, and the session ends all the same
  */
-export async function endSessionOf(deps: EndDeps, token: ReadToken & { sessionId: string }): Promise<void> {
+export async function endSessionOf(
+  deps: EndDeps,
+  token: ReadToken & { sessionId: string },
+  origin: Origin,
+): Promise<void> {
   const { database, clock, lifetimes } = deps
   const session = (await findSession(database.db, token.sessionId)) ?? (await adoptLegacySession(deps, token))
   if (!session) throw tokenRefused('ended')
-  const decision = decideRotation(session, token.tokenId, clock.now(), lifetimes.refreshGraceSeconds)
+  const decision = decideRotation(session, token.tokenId, clock.now(), lifetimes)
   if (decision === 'ended' || decision === 'expired') throw tokenRefused('ended')
-  const isEnded = await endOne(deps, session.id, decision === 'reuse' ? 'refresh-token-reused' : 'logout')
-  if (!isEnded || decision === 'reuse') throw tokenRefused('ended')
+  if (decision === 'reuse') {
+    await endReused(deps, session.id, origin)
+    throw tokenRefused('ended')
+  }
+  const isEnded = await endOne(deps, session.id, 'logout', { actor: { kind: 'user', id: session.userId }, origin })
+  if (!isEnded) throw tokenRefused('ended')
+}
+
+/** Ends a session whose refresh token came back: nobody can say whether the thief showed it or the owner. */
+export function endReused(deps: EndDeps, sessionId: string, origin: Origin): Promise<boolean> {
+  return endOne(deps, sessionId, 'refresh-token-reused', { actor: { kind: 'anonymous' }, origin })
 }
 
 /** Ends one session and tells everybody who verifies. True when it was this call that ended it. */
-export async function endOne(deps: EndDeps, sessionId: string, reason: EndReason): Promise<boolean> {
-  const { database, clock, revocations } = deps
-  const ended = await database.transaction((tx) => endAndRevoke(tx, sessionId, reason, clock.now()))
-  if (ended) await revocations.announce([ended])
+export async function endOne(deps: EndDeps, sessionId: string, reason: OneReason, by: EndedBy): Promise<boolean> {
+  const ended = await deps.database.transaction((tx) => endAndTell(deps, tx, sessionId, reason, by))
+  if (ended) await deps.revocations.announce([ended])
   return ended !== undefined
 }
 
-/** Ends every session of a user whose row the transaction holds. Announce the answer after the commit. */
+/** Ends what `whatEnds` says of the sessions of a user whose row the transaction holds. Announce the answer after the commit. */
 export async function endAllOf(
-  deps: { clock: Clock },
+  deps: Pick<EndDeps, 'clock' | 'events'>,
   tx: Db,
   userId: number,
-  reason: EndReason,
-  kept?: string,
+  reason: UserReason,
+  { sessionId: asking, ...by }: Asking = {},
 ): Promise<EndedSession[]> {
-  const now = deps.clock.now()
   const ended: EndedSession[] = []
-  for (const sessionId of await listOpenSessions(tx, userId)) {
-    if (sessionId === kept) continue
-    const session = await endAndRevoke(tx, sessionId, reason, now)
+  for (const sessionId of sessionsToEnd(reason, await listOpenSessions(tx, userId), asking)) {
+    const session = await endAndTell(deps, tx, sessionId, reason, by)
     if (session) ended.push(session)
   }
   return ended
 }
 
-async function endAndRevoke(
+async function endAndTell(
+  { clock, events }: Pick<EndDeps, 'clock' | 'events'>,
   tx: Db,
   sessionId: string,
   reason: EndReason,
-  now: number,
+  { actor = { kind: 'system' }, origin }: EndedBy,
 ): Promise<EndedSession | undefined> {
-  const ended = await endSession(tx, sessionId, reason, now)
-  if (ended && ended.expiresAt > now) await insertRevocation(tx, ended, now)
+  const now = clock.now()
+  const session = await endSession(tx, sessionId, reason, now)
+  if (!session) return undefined
+  const { userId, ...ended } = session
+  if (ended.expiresAt > now) await insertRevocation(tx, ended, now)
+  const event = { userId, sessionId, actor, origin }
+  if (reason === 'refresh-token-reused') await events.append(tx, { ...event, type: 'session.reuse-detected' })
+  await events.append(tx, { ...event, type: 'session.ended', reason })
   return ended
 }

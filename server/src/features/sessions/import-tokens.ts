@@ -13,7 +13,7 @@ export type ImportedToken = { claims: LegacyClaims; hasEnded: boolean }
  */
 export type TokenImport = 'open' | 'ended' | 'end' | 'unchanged' | 'expired'
 
-const SESSIONS_PER_STATEMENT = 500 // 14 parameters a row: far below SQLite's 32,766 and the servers' 65,535
+const SESSIONS_PER_STATEMENT = 500 // 17 parameters a row: far below SQLite's 32,766 and the servers' 65,535
 const NO_ORIGIN = { address: null, userAgent: null }
 const REASON = 'imported-as-ended'
 
@@ -29,7 +29,9 @@ export async function importTokens(
   now: number,
   dryRun: boolean,
 ): Promise<TokenImport[]> {
-  const sessions = tokens.map(({ claims }) => legacySession({ ...claims, sessionId: legacySessionId(claims.tokenId) }))
+  const sessions = tokens.map(({ claims }) =>
+    legacySession({ ...claims, sessionId: legacySessionId(claims.tokenId) }, now),
+  )
   const ids = sessions.map(({ id }) => id)
   const here = new Map((await listSessions(tx, ids)).map((session) => [session.id, session]))
   const plans = sessions.map((session, index) =>

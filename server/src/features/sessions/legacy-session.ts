@@ -1,6 +1,8 @@
+import type { Clock } from '../../platform/clock.ts'
 import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Users } from '../users/users.ts'
+import { acrOf } from './assurance.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Session } from './session.ts'
 import { findSession, insertSession } from './store.ts'
@@ -12,14 +14,14 @@ const NO_ORIGIN = { address: null, userAgent: null }
  * ours whose session is gone, or its user may not sign in.
  */
 export async function adoptLegacySession(
-  { database, users }: { database: Database; users: Users },
+  { database, clock, users }: { database: Database; clock: Clock; users: Users },
   token: ReadToken & { sessionId: string },
 ): Promise<Session | undefined> {
   if (!token.isLegacy) return undefined
-  const session = legacySession(token)
+  const session = legacySession(token, clock.now())
   try {
     const isMade = await database.transaction(async (tx) => {
-      if (!(await users.holdEnabled(tx, token.userId, session.openedAt))) return false
+      if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000))) return false
       await insertSession(tx, session, NO_ORIGIN)
       return true
     })
@@ -30,16 +32,21 @@ export async function adoptLegacySession(
   }
 }
 
-/** A session as the old service would have kept it. Its access tokens name no session, so none are to be revoked. */
+/**
+ * A session as the old service would have kept it. Its access tokens name no session, so none are to be revoked; what was
+ * proven for it was not kept. One of a token without a time of issue begins now.
+ */
 export function legacySession(
   token: Pick<ReadToken, 'userId' | 'tokenId' | 'issuedAt' | 'expiresAt'> & { sessionId: string },
+  now: number,
 ): Session {
   const issuedAt = token.issuedAt * 1000
+  const openedAt = issuedAt || now
   return {
     id: token.sessionId,
     userId: token.userId,
-    openedAt: issuedAt,
-    lastUsedAt: issuedAt,
+    openedAt,
+    lastUsedAt: openedAt,
     expiresAt: token.expiresAt * 1000,
     accessExpiresAt: issuedAt,
     currentTokenId: token.tokenId,
@@ -47,5 +54,8 @@ export function legacySession(
     rotatedAt: null,
     successorSealed: null,
     endedAt: null,
+    amr: [],
+    acr: acrOf([]),
+    authenticatedAt: openedAt,
   }
 }

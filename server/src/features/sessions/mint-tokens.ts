@@ -1,40 +1,53 @@
-import type { TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import type { TokenClaims } from '../../../../contract/claims.ts'
 import { secondsOf } from '../../platform/clock.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Keys } from '../keys/keys.ts'
-import type { Lifetimes } from './session.ts'
+import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
+import type { Session } from './session.ts'
 
-type Grant = { sessionId: string; userId: number; tokenId: string; now: number }
+type Grantee = Pick<Session, 'id' | 'userId' | 'openedAt' | 'amr' | 'acr' | 'authenticatedAt'>
 
 export type Mint = {
-  /** A signed refresh token with the given id, expiring after its lifetime from `now` (milliseconds). */
-  refreshToken(grant: Grant): string
-  /** A signed access token of the session. */
-  accessToken(grant: Omit<Grant, 'tokenId'>): string
+  /** The refresh token that a session is given at `now` (milliseconds), with this id. */
+  refreshToken(session: Grantee, tokenId: string, now: number): string
+  /**
+   * An access token of the session.
+   *
+   * @param rotatedAt when the refresh token was given out beside which it is: it does not outlive that one
+   */
+  accessToken(session: Grantee, now: number, rotatedAt?: number): string
 }
 
 /** Makes and signs the tokens of a session. */
 export function createMint(deps: { keys: Keys; issuer: string; audience: string; lifetimes: Lifetimes }): Mint {
   const { keys, issuer, audience, lifetimes } = deps
 
-  function claimsOf(type: TokenType, seconds: number, { sessionId, userId, tokenId, now }: Grant): TokenClaims {
-    const iat = secondsOf(now)
-    return {
-      token_type: type,
-      exp: iat + seconds,
-      iat,
-      jti: tokenId,
-      user_id: userId,
-      iss: issuer,
-      aud: audience,
-      sub: String(userId),
-      sid: sessionId,
-    }
+  // The first five in the order of the old service.
+  function claimsOf(
+    { id, userId }: Grantee,
+    own: Pick<TokenClaims, 'token_type' | 'exp' | 'iat' | 'jti'>,
+  ): TokenClaims {
+    const { token_type, exp, iat, jti } = own
+    return { token_type, exp, iat, jti, user_id: userId, iss: issuer, aud: audience, sub: String(userId), sid: id }
   }
 
   return {
-    refreshToken: (grant) => keys.sign(claimsOf('refresh', lifetimes.refreshTokenSeconds, grant)),
-    accessToken: (grant) =>
-      keys.sign(claimsOf('access', lifetimes.accessTokenSeconds, { ...grant, tokenId: randomId() })),
+    refreshToken(session, tokenId, now) {
+      const { expiresAt } = tokenEndsOf(now, session.openedAt, lifetimes)
+      const own = { exp: secondsOf(expiresAt), iat: secondsOf(now), jti: tokenId }
+      return keys.sign(claimsOf(session, { token_type: 'refresh', ...own }))
+    },
+    accessToken(session, now, rotatedAt = now) {
+      const iat = secondsOf(now)
+      const sessionEnd = secondsOf(tokenEndsOf(rotatedAt, session.openedAt, lifetimes).expiresAt)
+      const exp = Math.min(iat + lifetimes.accessTokenSeconds, sessionEnd)
+      const claims = claimsOf(session, { token_type: 'access', exp, iat, jti: randomId() })
+      return keys.sign({ ...claims, ...proofClaimsOf(session) })
+    },
   }
+}
+
+// RFC 9068 §2.2.1. What is not known is not claimed.
+function proofClaimsOf({ amr, acr, authenticatedAt }: Grantee): Pick<TokenClaims, 'amr' | 'acr' | 'auth_time'> {
+  return amr.length === 0 ? {} : { amr, acr, auth_time: secondsOf(authenticatedAt) }
 }

@@ -1,4 +1,4 @@
-import type { TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import type { AuthClass, AuthMethod, TokenClaims, TokenType } from '../../../../contract/claims.ts'
 import type { Keys } from '../keys/keys.ts'
 import { legacySessionId, readLegacyToken } from './legacy-token.ts'
 import { tokenRefused } from './token-refusal.ts'
@@ -14,6 +14,11 @@ export type ReadToken = {
   /** Absent from access tokens of the old service: they name no session. */
   sessionId: string | undefined
   isLegacy: boolean
+  /** How the session was proven when the token was made; empty where nothing is known. */
+  amr: readonly AuthMethod[]
+  acr: AuthClass
+  /** In whole seconds; undefined where nothing is known. */
+  authTime: number | undefined
 }
 
 export type ReadTokenDeps = { keys: Keys; issuer: string; audience: string; legacySecretKey: string | undefined }
@@ -57,6 +62,8 @@ export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadT
   }
 }
 
+const NOTHING = { amr: [], acr: 'aal1', authTime: undefined } as const
+
 function readToken(token: string, deps: ReadTokenDeps): ReadToken {
   const parts = splitToken(token)
   if (!parts) throw tokenRefused('invalid')
@@ -74,10 +81,13 @@ function readToken(token: string, deps: ReadTokenDeps): ReadToken {
     expiresAt: claims.exp,
     sessionId: claims.sid,
     isLegacy: false,
+    amr: claims.amr ?? NOTHING.amr,
+    acr: claims.acr ?? NOTHING.acr,
+    authTime: claims.auth_time,
   }
 }
 
 function fromLegacy(claims: ReturnType<typeof readLegacyToken>): ReadToken {
   const sessionId = claims.tokenType === 'refresh' ? legacySessionId(claims.tokenId) : undefined
-  return { ...claims, sessionId, isLegacy: true }
+  return { ...claims, sessionId, isLegacy: true, ...NOTHING }
 }

@@ -1,9 +1,10 @@
+import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
-import { type EndDeps, endOne } from './end-session.ts'
+import { type EndDeps, endReused } from './end-session.ts'
 import { adoptLegacySession } from './legacy-session.ts'
+import { tokenEndsOf } from './lifetimes.ts'
 import type { Mint } from './mint-tokens.ts'
-import { endsOf } from './open-session.ts'
 import type { ReadToken } from './read-token.ts'
 import { decideRotation } from './rotation.ts'
 import type { Session, TokenPair } from './session.ts'
@@ -22,53 +23,30 @@ const ROUNDS = 5 // each lost round means that another request rotated the sessi
  *
  * @throws Refusal 'token-refused'
  */
-export async function refreshSession(deps: RefreshDeps, token: RefreshToken): Promise<TokenPair> {
+export async function refreshSession(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
   for (let round = 1; round <= ROUNDS; round++) {
-    const rotated = await rotate(deps, token)
-    if (rotated) return rotated
     const session = (await findSession(deps.database.db, token.sessionId)) ?? (await adoptLegacySession(deps, token))
-    const answer = session && (await answerLoser(deps, token, session))
+    const answer = session && (await answerTo(deps, token, session, origin))
     if (!answer) throw tokenRefused('ended')
     if (answer !== 'again') return answer
   }
   throw tokenRefused('ended')
 }
 
-async function rotate(deps: RefreshDeps, token: RefreshToken): Promise<TokenPair | undefined> {
-  const { database, clock, mint, sealer, lifetimes } = deps
-  const now = clock.now()
-  const grant = { sessionId: token.sessionId, userId: token.userId, now }
-  const successorId = randomId()
-  const refresh = mint.refreshToken({ ...grant, tokenId: successorId })
-  const rotation = {
-    sessionId: token.sessionId,
-    tokenId: token.tokenId,
-    successorId,
-    successorSealed: sealer.seal(Buffer.from(refresh), contextOf(token.sessionId)),
-    now,
-    ...endsOf(now, lifetimes),
-  }
-  const isWon = await database.statement((db) => rotateSession(db, rotation))
-  return isWon ? { access: mint.accessToken(grant), refresh } : undefined
-}
-
-async function answerLoser(
+async function answerTo(
   deps: RefreshDeps,
-  token: RefreshToken,
+  { tokenId }: RefreshToken,
   session: Session,
+  origin: Origin,
 ): Promise<TokenPair | 'again' | undefined> {
-  const { clock, mint, lifetimes } = deps
-  const now = clock.now()
-  switch (decideRotation(session, token.tokenId, now, lifetimes.refreshGraceSeconds)) {
+  const now = deps.clock.now()
+  switch (decideRotation(session, tokenId, now, deps.lifetimes)) {
     case 'rotate':
-      return 'again'
+      return (await rotate(deps, session, now)) ?? 'again'
     case 'repeat':
-      return {
-        access: mint.accessToken({ sessionId: session.id, userId: session.userId, now }),
-        refresh: openSuccessor(deps, session),
-      }
+      return repeat(deps, session, now)
     case 'reuse':
-      await endOne(deps, session.id, 'refresh-token-reused')
+      await endReused(deps, session.id, origin)
       return undefined
     case 'ended':
     case 'expired':
@@ -76,14 +54,31 @@ async function answerLoser(
   }
 }
 
-// To the letter the same token; where the seal is another SECRET_KEY's, the same claims signed again.
-function openSuccessor({ sealer, mint }: RefreshDeps, session: Session): string {
-  if (session.successorSealed === null || session.rotatedAt === null) throw new TypeError('no rotated session')
-  if (sealer.canOpen(session.successorSealed)) {
-    return sealer.open(session.successorSealed, contextOf(session.id)).toString()
+/** Undefined: another request was first, or the session has ended meanwhile. */
+async function rotate(deps: RefreshDeps, session: Session, now: number): Promise<TokenPair | undefined> {
+  const { database, mint, sealer, lifetimes } = deps
+  const successorId = randomId()
+  const refresh = mint.refreshToken(session, successorId, now)
+  const rotation = {
+    sessionId: session.id,
+    tokenId: session.currentTokenId,
+    successorId,
+    successorSealed: sealer.seal(Buffer.from(refresh), contextOf(session.id)),
+    now,
+    ...tokenEndsOf(now, session.openedAt, lifetimes),
   }
-  const { id: sessionId, userId, currentTokenId: tokenId, rotatedAt: now } = session
-  return mint.refreshToken({ sessionId, userId, tokenId, now })
+  const isWon = await database.statement((db) => rotateSession(db, rotation))
+  return isWon ? { access: mint.accessToken(session, now), refresh } : undefined
+}
+
+// To the letter the same refresh token; where the seal is another SECRET_KEY's, the same claims signed again.
+function repeat({ sealer, mint }: RefreshDeps, session: Session, now: number): TokenPair {
+  const { id, currentTokenId, rotatedAt, successorSealed } = session
+  if (successorSealed === null || rotatedAt === null) throw new TypeError('no rotated session')
+  const refresh = sealer.canOpen(successorSealed)
+    ? sealer.open(successorSealed, contextOf(id)).toString()
+    : mint.refreshToken(session, currentTokenId, rotatedAt)
+  return { access: mint.accessToken(session, now, rotatedAt), refresh }
 }
 
 const contextOf = (sessionId: string) => `session:${sessionId}`

@@ -4,9 +4,16 @@ import { decideRotation, type RotationDecision } from './rotation.ts'
 
 const NOW = 1_800_000_000_000
 const GRACE_SECONDS = 10
+const lifetimes = {
+  accessTokenSeconds: 3600,
+  sessionIdleSeconds: 86_400,
+  sessionAbsoluteSeconds: 864_000,
+  refreshGraceSeconds: GRACE_SECONDS,
+}
 const session = {
   currentTokenId: 'current',
   parentTokenId: 'parent',
+  openedAt: NOW - 90_000,
   rotatedAt: NOW - 3_000,
   endedAt: null,
   expiresAt: NOW + 60_000,
@@ -39,16 +46,20 @@ const rows: [
   ['the current token of an ended session gets nothing', 'current', { endedAt: NOW - 1 }, 'ended'],
   ['the parent in an ended session is no reuse: there is nothing left to end', 'parent', { endedAt: NOW - 1 }, 'ended'],
   ['an expired session gives nothing', 'current', { expiresAt: NOW }, 'expired'],
+  ['nor does the parent in one', 'parent', { expiresAt: NOW }, 'expired'],
+  ['a session gives nothing after its absolute lifetime', 'current', { openedAt: NOW - 864_000_000 }, 'expired'],
+  ['and rotates up to it', 'current', { openedAt: NOW - 863_999_999 }, 'rotate'],
 ]
 
 describe('what a refresh token may still do', () => {
   for (const [title, tokenId, change, decision] of rows) {
     it(title, () => {
-      assert.equal(decideRotation({ ...session, ...change } as never, tokenId, NOW, GRACE_SECONDS), decision)
+      assert.equal(decideRotation({ ...session, ...change } as never, tokenId, NOW, lifetimes), decision)
     })
   }
 
   it('without a grace window, the direct parent repeats in no later millisecond', () => {
-    assert.equal(decideRotation({ ...session, rotatedAt: NOW - 1 }, 'parent', NOW, 0), 'reuse')
+    const closed = { ...lifetimes, refreshGraceSeconds: 0 }
+    assert.equal(decideRotation({ ...session, rotatedAt: NOW - 1 }, 'parent', NOW, closed), 'reuse')
   })
 })

@@ -1,7 +1,9 @@
+import type { AuthClass, AuthMethod } from '../../../../contract/claims.ts'
 import type { Origin } from '../../platform/origin.ts'
+import type { Assurance } from './assurance.ts'
 
 /** A session: one signed-in browser or device, with a beginning and an end. */
-export type Session = {
+export type Session = Assurance & {
   id: string
   userId: number
   /** Milliseconds since the epoch, as all times here. */
@@ -17,17 +19,12 @@ export type Session = {
 }
 
 /** A session as its person may see it. */
-export type SessionView = Pick<Session, 'id' | 'openedAt' | 'lastUsedAt' | 'expiresAt'> & Origin
-
-/** Why a session ended before it expired. */
-export type EndReason =
-  | 'logout'
-  | 'ended-by-user'
-  | 'refresh-token-reused'
-  | 'user-disabled'
-  | 'user-erased'
-  | 'key-compromised'
-  | 'imported-as-ended'
+export type SessionView = Pick<Session, 'id' | 'openedAt' | 'lastUsedAt' | 'expiresAt'> &
+  Assurance &
+  Origin & {
+    /** When it is over, however often it is refreshed. */
+    endsAt: number
+  }
 
 /** An ended session, and until when tokens of it could still be shown. */
 export type EndedSession = { sessionId: string; expiresAt: number }
@@ -38,12 +35,11 @@ export type Authenticated = {
   sessionId: string | undefined
   /** When the token expires, in seconds since the epoch. */
   expiresAt: number
+  /** What the token says of how its session was proven; a later step-up is not in it. `isProven` asks the session itself. */
+  amr: readonly AuthMethod[]
+  acr: AuthClass
+  /** Seconds since the epoch; undefined where nothing is known. */
+  authTime: number | undefined
 }
 
 export type TokenPair = { access: string; refresh: string }
-
-export type Lifetimes = {
-  accessTokenSeconds: number
-  refreshTokenSeconds: number
-  refreshGraceSeconds: number
-}

@@ -9,27 +9,37 @@ import type { Logger } from '../../platform/logger.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
+import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Users } from '../users/users.ts'
-import { endAllOf, endSessionOf } from './end-session.ts'
+import type { Assurance, Demand, Proof } from './assurance.ts'
+import { type Asking, type EndedBy, endAllOf, endSessionOf } from './end-session.ts'
 import { type ImportedToken, importTokens, type TokenImport } from './import-tokens.ts'
 import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
+import type { Lifetimes } from './lifetimes.ts'
 import { createMint } from './mint-tokens.ts'
-import { mintFirstTokens, openSession } from './open-session.ts'
-import { endOtherSessions, endOwnSession } from './own-sessions.ts'
+import { mintFirstTokens, type Opening, openSession } from './open-session.ts'
+import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
+import { isProven, raiseSession } from './prove-session.ts'
 import { createTokenReader, type ReadToken } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
-import type { Authenticated, EndedSession, EndReason, Lifetimes, Session, SessionView, TokenPair } from './session.ts'
+import type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
 import * as store from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
+import type { OneReason, UserReason } from './what-ends.ts'
 
+export type { Assurance, Demand, Proof } from './assurance.ts'
+export type { Asking, EndedBy } from './end-session.ts'
 export type { ImportedToken, TokenImport } from './import-tokens.ts'
 export type { LegacyClaims } from './legacy-token.ts'
+export type { Opening } from './open-session.ts'
+export type { Owner } from './own-sessions.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
-export type { Authenticated, EndedSession, EndReason, Session, SessionView, TokenPair } from './session.ts'
+export type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
+export type { EndReason, OneReason, UserReason } from './what-ends.ts'
 
 export type SessionsConfig = {
   issuer: string
@@ -46,6 +56,7 @@ export type SessionsDeps = {
   logger: Logger
   sealer: Sealer
   siblings: Siblings
+  events: Events
   keys: Keys
   users: Users
   config: SessionsConfig
@@ -57,11 +68,20 @@ export type Sessions = {
   /** The feed of ended sessions, for verifiers elsewhere. */
   feed: RevocationFeed
   /** Opens a session in a transaction that holds the user's row. */
-  open(tx: Db, userId: number, origin: Origin): Promise<Session>
+  open(tx: Db, userId: number, opening: Opening): Promise<Session>
   /** The first tokens of an opened session, after the commit. */
   firstTokens(session: Session): TokenPair
   /** @throws Refusal 'token-refused' */
-  refresh(refreshToken: string): Promise<TokenPair>
+  refresh(refreshToken: string, origin: Origin): Promise<TokenPair>
+  /**
+   * Step-up: notes a fresh proof in a live session. It never makes it weaker or older.
+   *
+   * @returns what the session stands on now: as before if the proof was too weak to count (assurance.ts); undefined when it
+   *   has ended
+   */
+  raise(tx: Db, sessionId: string, proof: Proof): Promise<Assurance | undefined>
+  /** Whether a session lives and was proven as demanded, by its row. False for the undefined one of an old token. */
+  isProven(sessionId: string | undefined, demand: Demand): Promise<boolean>
   /** @throws Refusal 'token-refused', 'database-unavailable' */
   verify(token: string, accepted: TokenType | 'any'): undefined | Promise<void>
   /** Whom a good access token speaks for. @throws Refusal 'token-refused', 'database-unavailable' */
@@ -69,13 +89,16 @@ export type Sessions = {
   /** Where a user is signed in, the session used last first. */
   list(userId: number): Promise<SessionView[]>
   /** Ends a session of this user. False: there is none with this id, or it has ended. */
-  endOwn(userId: number, sessionId: string): Promise<boolean>
-  /** Ends every session of a user but this one. @returns how many */
-  endOthers(userId: number, kept: string | undefined): Promise<number>
+  endOne(userId: number, sessionId: string, reason: OneReason, by: EndedBy): Promise<boolean>
+  /** Ends every session of a user but the one that asks. @returns how many */
+  endOthers(owner: Owner): Promise<number>
   /** Logout. @throws Refusal 'token-refused' */
-  end(refreshToken: string): Promise<void>
-  /** Ends all sessions of a user whose row the transaction holds; pass the answer to `announce` after the commit. */
-  endAllOf(tx: Db, userId: number, reason: EndReason): Promise<EndedSession[]>
+  end(refreshToken: string, origin: Origin): Promise<void>
+  /**
+   * Ends the sessions of a user whose row the transaction holds: all, or all but the one that asks, as `whatEnds` says of the
+   * reason. Pass the answer to `announce` after the commit.
+   */
+  endAllOf(tx: Db, userId: number, reason: UserReason, asking?: Asking): Promise<EndedSession[]>
   announce(ended: readonly EndedSession[]): Promise<void>
   /** Ends every session that was given a token since a key began to sign that is retired in the same transaction. @returns how many */
   endAllSince(tx: Db, since: number): Promise<number>
@@ -100,16 +123,19 @@ export function createSessions(deps: SessionsDeps): Sessions {
   return {
     follow: (signal) => revocations.follow(signal),
     feed: createRevocationFeed({ revocations, keys, issuer }),
-    open: (tx, userId, origin) => openSession({ clock, lifetimes }, tx, userId, origin),
+    open: (tx, userId, opening) => openSession(parts, tx, userId, opening),
     firstTokens: (session) => mintFirstTokens(mint, session),
-    refresh: async (token) => refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh'))),
+    refresh: async (token, origin) =>
+      refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    raise: (tx, sessionId, proof) => raiseSession(parts, tx, sessionId, proof),
+    isProven: (sessionId, demand) => isProven(parts, sessionId, demand),
     authenticate: (token) => authenticate(parts, token),
     verify: (token, accepted) => verifyToken(parts, token, accepted),
-    list: (userId) => store.listSessionViews(database.db, userId, clock.now()),
-    endOwn: (userId, sessionId) => endOwnSession(parts, userId, sessionId),
-    endOthers: (userId, kept) => endOtherSessions(parts, userId, kept),
-    end: async (token) => endSessionOf(parts, withSession(readLiveToken(parts, token, 'refresh'))),
-    endAllOf: (tx, userId, reason) => endAllOf(parts, tx, userId, reason),
+    list: (userId) => listOwnSessions(parts, userId),
+    endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
+    endOthers: (owner) => endOtherSessions(parts, owner),
+    end: async (token, origin) => endSessionOf(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
     endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
     announce: (ended) => revocations.announce(ended),
     removeAllOf: store.deleteSessionsOf,

@@ -1,9 +1,12 @@
-import type { ExpressionBuilder, Selectable } from 'kysely'
+import { type ExpressionBuilder, type Selectable, SqliteAdapter } from 'kysely'
+import type { AuthClass, AuthMethod } from '../../../../contract/claims.ts'
 import type { Db } from '../../platform/db.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { SessionTable, Tables } from '../../platform/tables.ts'
-import type { EndedSession, EndReason, Session, SessionView } from './session.ts'
+import type { Assurance } from './assurance.ts'
+import type { EndedSession, Session } from './session.ts'
+import type { EndReason } from './what-ends.ts'
 
 const ADDRESS_CHARACTERS = 45 // the longest text form of an IPv6 address
 const USER_AGENT_CHARACTERS = 255
@@ -20,6 +23,9 @@ const columns = [
   'rotated_at',
   'successor_sealed',
   'ended_at',
+  'amr',
+  'acr',
+  'authenticated_at',
 ] as const
 
 /** @throws UniqueViolation when there is a session with this id */
@@ -52,6 +58,7 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     successor_sealed: session.successorSealed,
     ended_at: session.endedAt,
     end_reason: endReason,
+    ...toProofColumns(session),
     address: origin.address?.slice(0, ADDRESS_CHARACTERS) ?? null,
     user_agent: origin.userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
   }
@@ -85,6 +92,22 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     rotatedAt: row.rotated_at,
     successorSealed: row.successor_sealed,
     endedAt: row.ended_at,
+    ...toAssurance(row),
+  }
+}
+
+function toProofColumns({ amr, acr, authenticatedAt }: Assurance) {
+  return { amr: amr.join(' '), acr, authenticated_at: authenticatedAt }
+}
+
+type ProofColumns = Pick<Selectable<SessionTable>, 'amr' | 'acr' | 'authenticated_at' | 'opened_at'>
+
+// Rows of earlier releases have none: nobody knows how they were proven, only that it was before they were opened.
+function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): Assurance {
+  return {
+    amr: amr ? (amr.split(' ') as AuthMethod[]) : [],
+    acr: (acr ?? 'aal1') as AuthClass,
+    authenticatedAt: authenticated_at ?? opened_at,
   }
 }
 
@@ -131,6 +154,20 @@ export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean
   return numAffectedRows === 1n
 }
 
+/** A session whose row stays locked until the transaction ends. */
+export async function holdSession(tx: Db, id: string): Promise<Session | undefined> {
+  const query = tx.selectFrom('session').select(columns).where('id', '=', id)
+  // SQLite has no row locks: our transactions there hold the whole database.
+  const canLock = !(tx.getExecutor().adapter instanceof SqliteAdapter)
+  const row = await (canLock ? query.forUpdate() : query).executeTakeFirst()
+  return row && toSession(row)
+}
+
+/** Writes what a held session stands on. */
+export async function replaceAssurance(tx: Db, id: string, assurance: Assurance): Promise<void> {
+  await tx.updateTable('session').set(toProofColumns(assurance)).where('id', '=', id).execute()
+}
+
 /**
  * Ends one session that has not ended; undefined for whoever did not end it. Until when its access tokens live is read after
  * the update, which no rotation can follow any more: one that was just before it gave out a later token.
@@ -140,7 +177,7 @@ export async function endSession(
   id: string,
   reason: EndReason,
   now: number,
-): Promise<EndedSession | undefined> {
+): Promise<(EndedSession & { userId: number }) | undefined> {
   const result = await tx
     .updateTable('session')
     .set({ ended_at: now, end_reason: reason, successor_sealed: null })
@@ -148,8 +185,12 @@ export async function endSession(
     .where('ended_at', 'is', null)
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n) return undefined
-  const row = await tx.selectFrom('session').select('access_expires_at').where('id', '=', id).executeTakeFirstOrThrow()
-  return { sessionId: id, expiresAt: row.access_expires_at }
+  const row = await tx
+    .selectFrom('session')
+    .select(['access_expires_at', 'user_id'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return { sessionId: id, expiresAt: row.access_expires_at, userId: row.user_id }
 }
 
 /** Ends a session that was not rotated since this refresh token of it was current, nor ended. */
@@ -191,24 +232,17 @@ export async function endSessionsUsedSince(tx: Db, since: number, reason: EndRea
 }
 
 /** The sessions of a user that have neither ended nor expired, the one used last first. */
-export async function listSessionViews(db: Db, userId: number, now: number): Promise<SessionView[]> {
+export async function listLiveSessions(db: Db, userId: number, now: number): Promise<(Session & Origin)[]> {
   const rows = await db
     .selectFrom('session')
-    .select(['id', 'opened_at', 'last_used_at', 'expires_at', 'address', 'user_agent'])
+    .select([...columns, 'address', 'user_agent'])
     .where('user_id', '=', userId)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now)
     .orderBy('last_used_at', 'desc')
     .orderBy('id')
     .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    openedAt: row.opened_at,
-    lastUsedAt: row.last_used_at,
-    expiresAt: row.expires_at,
-    address: row.address,
-    userAgent: row.user_agent,
-  }))
+  return rows.map((row) => ({ ...toSession(row), address: row.address, userAgent: row.user_agent }))
 }
 
 export async function deleteSessionsOf(tx: Db, userId: number): Promise<void> {

@@ -2,10 +2,11 @@ import type { TokenType } from '../../../../contract/claims.ts'
 import { type Clock, secondsOf } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Users } from '../users/users.ts'
+import type { Lifetimes } from './lifetimes.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
-import type { Authenticated, Lifetimes } from './session.ts'
+import type { Authenticated } from './session.ts'
 import { findSession } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 
@@ -57,8 +58,8 @@ export function verifyToken(deps: VerifyDeps, token: string, accepted: TokenType
  */
 export async function authenticate(deps: VerifyDeps, token: string): Promise<Authenticated> {
   await verifyToken(deps, token, 'access')
-  const { userId, sessionId, expiresAt } = deps.readToken(token)
-  return { userId, sessionId, expiresAt }
+  const { userId, sessionId, expiresAt, amr, acr, authTime } = deps.readToken(token)
+  return { userId, sessionId, expiresAt, amr, acr, authTime }
 }
 
 async function confirmUser({ users }: VerifyDeps, { userId, issuedAt }: ReadToken): Promise<void> {
@@ -70,8 +71,7 @@ async function confirmUser({ users }: VerifyDeps, { userId, issuedAt }: ReadToke
 async function confirmRefreshToken(deps: VerifyDeps, read: ReadToken, sessionId: string): Promise<void> {
   const session = await findSession(deps.database.db, sessionId)
   if (!session && read.isLegacy) return confirmUser(deps, read)
-  const decision =
-    session && decideRotation(session, read.tokenId, deps.clock.now(), deps.lifetimes.refreshGraceSeconds)
+  const decision = session && decideRotation(session, read.tokenId, deps.clock.now(), deps.lifetimes)
   // Only the current one is good. Showing an older one here does not end the session: verify only looks.
   if (decision !== 'rotate') throw tokenRefused('ended')
 }

@@ -9,16 +9,17 @@ import type { SignInDeps } from './deps.ts'
  * the password is checked in each case, against a stand-in where there is none.
  */
 export async function signInWithPassword(
-  { database, users, passwords, sessions }: SignInDeps,
+  { database, clock, users, passwords, sessions }: SignInDeps,
   { email, password, origin }: { email: string; password: string; origin: Origin },
 ): Promise<TokenPair> {
   const user = await users.findByEmail(email)
   const isRight = await passwords.check({ userId: user?.id, identifierKey: emailKey(email), password })
   if (!user || !isRight) throw refused('wrong-credentials')
+  const proof = { amr: ['pwd'], authenticatedAt: clock.now() } as const
   const session = await database.transaction(async (tx) => {
     // Locks the row, so that no session is opened beside a disabling of the user.
     const isEnabled = await users.recordLogin(tx, user.id)
-    return isEnabled ? sessions.open(tx, user.id, origin) : undefined
+    return isEnabled ? sessions.open(tx, user.id, { origin, proof }) : undefined
   })
   if (!session) throw refused('wrong-credentials')
   return sessions.firstTokens(session)

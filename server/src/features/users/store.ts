@@ -66,6 +66,17 @@ export async function listUsers(
   return (await (canLock ? query.forUpdate() : query).execute()).map(toUser)
 }
 
+/** Users whose address begins so, from the lowest id above `after` on. */
+export async function searchUsers(
+  db: Db,
+  { emailPrefix, after, most }: { emailPrefix: string; after: number; most: number },
+): Promise<User[]> {
+  const page = db.selectFrom('user').select(columns).where('id', '>', after).orderBy('id').limit(most)
+  if (emailPrefix === '') return (await page.execute()).map(toUser)
+  const pattern = `${emailKey(emailPrefix).replace(/[!%_]/g, '!$&')}%`
+  return (await page.where(sql<boolean>`email_key like ${pattern} escape '!'`).execute()).map(toUser)
+}
+
 /** Inserts users with their ids. @throws UniqueViolation when an id or an address is taken */
 export async function insertUsers(tx: Db, users: readonly ImportedUser[], now: number): Promise<void> {
   const rows = users.map((user) => ({

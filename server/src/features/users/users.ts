@@ -16,6 +16,8 @@ export type Users = {
   create(tx: Db, user: NewUser): Promise<User>
   findByEmail(email: string): Promise<User | undefined>
   find(id: number): Promise<User | undefined>
+  /** Users by id, as an operator pages through them. */
+  search(query: { emailPrefix: string; after: number; most: number }): Promise<User[]>
   /** Notes the login, if the user may sign in; false: there is no such user, or a disabled one. Locks the row. */
   recordLogin(tx: Db, id: number): Promise<boolean>
   /**
@@ -53,6 +55,7 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     },
     findByEmail: (email) => store.findUser(db, 'email_key', emailKey(email)),
     find: (id) => store.findUser(db, 'id', id),
+    search: (query) => store.searchUsers(db, query),
     recordLogin: (tx, id) => store.updateEnabled(tx, id, { last_login_at: clock.now() }),
     holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
     noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),

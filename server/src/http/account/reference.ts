@@ -1,23 +1,6 @@
 /** What the routes of the account say about themselves. */
 import { problemAnswer, type RouteReference } from '../route-reference.ts'
-
-const time = { type: 'string', format: 'date-time' } as const
-const textOrNothing = { type: ['string', 'null'] } as const
-
-const sessionSchema = {
-  $id: 'Session',
-  type: 'object',
-  required: ['id', 'opened_at', 'last_used_at', 'expires_at', 'address', 'user_agent', 'is_current'],
-  properties: {
-    id: { type: 'string', description: 'The `sid` of its tokens.' },
-    opened_at: time,
-    last_used_at: { ...time, description: 'When it was refreshed last.' },
-    expires_at: { ...time, description: 'When it ends unless it is refreshed before.' },
-    address: { ...textOrNothing, description: 'Where it was opened from. Null for a session of the old service.' },
-    user_agent: textOrNothing,
-    is_current: { type: 'boolean', description: 'Whether it is the one that asks.' },
-  },
-} as const
+import { sessionSchema } from '../session-body.ts'
 
 const refusals = {
   401: {

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import type { Sessions, SessionView } from '../../features/sessions/sessions.ts'
+import type { Sessions } from '../../features/sessions/sessions.ts'
 import { refused } from '../../platform/refusal.ts'
-import { callerOf } from './caller-of.ts'
+import { callerOf } from '../caller.ts'
+import { originOf } from '../origin.ts'
+import { sessionBody } from '../session-body.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
 
 /** Where the person is signed in: look, end one, end all others. */
@@ -9,12 +11,11 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
   app.get('/api/account/sessions', { config: { reference: listSessionsReference } }, async (request) => {
     const { userId, sessionId } = callerOf(request)
     const listed = await sessions.list(userId)
-    return { sessions: listed.map((session) => toBody(session, session.id === sessionId)) }
+    return { sessions: listed.map((session) => sessionBody(session, session.id === sessionId)) }
   })
 
   app.delete('/api/account/sessions', { config: { reference: endOthersReference } }, async (request) => {
-    const { userId, sessionId } = callerOf(request)
-    return { ended: await sessions.endOthers(userId, sessionId) }
+    return { ended: await sessions.endOthers({ ...callerOf(request), origin: originOf(request) }) }
   })
 
   app.delete<{ Params: { id: string } }>(
@@ -22,23 +23,10 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
     { config: { reference: endSessionReference } },
     async (request, reply) => {
       const { userId } = callerOf(request)
+      const by = { actor: { kind: 'user', id: userId }, origin: originOf(request) } as const
       // Somebody else's session is not there: its id tells nothing (GHSA-4vcf-q4xf-f48m, CVE-2025-53895).
-      if (!(await sessions.endOwn(userId, request.params.id))) throw refused('not-found')
+      if (!(await sessions.endOne(userId, request.params.id, 'ended-by-user', by))) throw refused('not-found')
       return reply.code(204).send()
     },
   )
 }
-
-function toBody(session: SessionView, isCurrent: boolean) {
-  return {
-    id: session.id,
-    opened_at: timeText(session.openedAt),
-    last_used_at: timeText(session.lastUsedAt),
-    expires_at: timeText(session.expiresAt),
-    address: session.address,
-    user_agent: session.userAgent,
-    is_current: isCurrent,
-  }
-}
-
-const timeText = (time: number) => new Date(time).toISOString() // RFC 3339

@@ -1,11 +1,12 @@
+import { originOf } from '../origin.ts'
 import { readFields, refreshFields } from './fields.ts'
 import type { CompatHandler } from './handler.ts'
 import { fieldsRefused } from './legacy-errors.ts'
 
 /** 200 with a new access token and the refresh token that follows. */
-export const refresh: CompatHandler = async ({ sessions }, data) => {
+export const refresh: CompatHandler = async ({ sessions }, data, request) => {
   const read = readFields(refreshFields, data)
   if ('errors' in read) throw fieldsRefused(read.errors)
-  const { access, refresh: successor } = await sessions.refresh(read.values.refresh)
+  const { access, refresh: successor } = await sessions.refresh(read.values.refresh, originOf(request))
   return { access, refresh: successor }
 }

@@ -1,0 +1,26 @@
+import type { Actor } from '../../../../contract/events.ts'
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import { refused } from '../../platform/refusal.ts'
+import { covers, type Granter, type Roles } from '../roles/roles.ts'
+
+/** Who acts on a user: whoever has the operator's shell, or a signed-in operator and where the request came from. */
+export type Doer = Granter & { origin?: Origin }
+
+export const atTheShell: Doer = { kind: 'operator-shell' }
+
+/** As events name the doer. */
+export function actorOf(by: Doer): Actor {
+  return by.kind === 'user' ? { kind: 'operator', id: by.id } : { kind: 'system' }
+}
+
+/**
+ * Nobody acts on somebody who may do more: else support could disable every admin, or reset an admin's factors and sign in.
+ *
+ * @throws Refusal 'not-permitted'
+ */
+export async function mustReach(roles: Roles, tx: Db, by: Doer, userId: number): Promise<void> {
+  if (by.kind === 'operator-shell' || by.id === userId) return
+  const isReached = covers(await roles.permissionsOf(by.id, tx), await roles.permissionsOf(userId, tx))
+  if (!isReached) throw refused('not-permitted')
+}

@@ -1,0 +1,59 @@
+import type { Db } from '../../platform/db.ts'
+import { refused } from '../../platform/refusal.ts'
+import { actorOf, type Doer, mustReach } from './acting.ts'
+import type { LifecycleDeps } from './deps.ts'
+
+type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users'>
+
+/**
+ * Gives a role to a user, or takes it. The rows of both are held, so that neither is disabled meanwhile.
+ *
+ * @returns whether it changed something
+ * @throws Refusal 'user-unknown', 'not-found', 'not-permitted'
+ */
+export async function changeRole(
+  deps: GrantDeps,
+  change: { userId: number; role: string; isGranted: boolean },
+  by: Doer,
+): Promise<boolean> {
+  const { database, events, roles } = deps
+  const { userId, role, isGranted } = change
+  return database.transaction(async (tx) => {
+    await holdBoth(deps, tx, userId, by)
+    await mustReach(roles, tx, by, userId)
+    const isChanged = isGranted ? await roles.grant(tx, by, userId, role) : await roles.revoke(tx, by, userId, role)
+    const type = isGranted ? 'role.granted' : 'role.revoked'
+    if (isChanged) await events.append(tx, { type, userId, actor: actorOf(by), origin: by.origin, data: { role } })
+    return isChanged
+  })
+}
+
+async function holdBoth({ users }: GrantDeps, tx: Db, userId: number, by: Doer): Promise<void> {
+  const ids = by.kind === 'user' ? [userId, by.id] : [userId]
+  const held = await users.listHeld(tx, ids)
+  if (!held.some(({ id }) => id === userId)) throw refused('user-unknown')
+  if (by.kind === 'user' && !held.some(({ id, isEnabled }) => id === by.id && isEnabled)) throw refused('not-permitted')
+}
+
+/** @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
+export async function defineRole(
+  { database, events, roles }: GrantDeps,
+  role: { name: string; permissions: readonly string[] },
+  by: Doer,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    await roles.define(tx, by, role)
+    const data = { role: role.name, permissions: role.permissions.join(' ') }
+    await events.append(tx, { type: 'role.defined', userId: null, actor: actorOf(by), origin: by.origin, data })
+  })
+}
+
+/** @throws Refusal 'not-permitted', 'not-found' */
+export async function removeRole({ database, events, roles }: GrantDeps, name: string, by: Doer): Promise<void> {
+  await database.transaction(async (tx) => {
+    const holders = await roles.remove(tx, by, name)
+    const told = { actor: actorOf(by), origin: by.origin, data: { role: name } }
+    for (const userId of holders) await events.append(tx, { type: 'role.revoked', userId, ...told })
+    await events.append(tx, { type: 'role.removed', userId: null, ...told })
+  })
+}

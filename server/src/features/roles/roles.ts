@@ -1,0 +1,109 @@
+/**
+ * Roles: what a person may do. Permissions are words, roles are lists of them; who gives a role must hold all that is in it,
+ * so nobody reaches above their own.
+ */
+import type { Clock } from '../../platform/clock.ts'
+import { UniqueViolation } from '../../platform/database-errors.ts'
+import type { Database, Db } from '../../platform/db.ts'
+import { refused } from '../../platform/refusal.ts'
+import { builtInRoles, covers, isPermission, isRoleName, type Role } from './role.ts'
+import * as store from './store.ts'
+
+export { type AdminPermission, adminPermissions, covers, type Role } from './role.ts'
+
+/** Who gives, takes or defines: the operator's shell may everything, a person what they hold. */
+export type Granter = { kind: 'operator-shell' } | { kind: 'user'; id: number }
+
+export type Roles = {
+  /** Those that come with the service first. */
+  list(db?: Db): Promise<Role[]>
+  /** Names of a user's roles. */
+  rolesOf(userId: number, db?: Db): Promise<readonly string[]>
+  /** What a user holds through all roles; an unknown role holds nothing. */
+  permissionsOf(userId: number, db?: Db): Promise<readonly string[]>
+  /**
+   * Makes or changes a role.
+   *
+   * @throws Refusal 'not-permitted' when it would hold more than the granter, or the one that it replaces does;
+   *   'malformed-request' for a name or a permission that is none, or the name of a role that comes with the service
+   */
+  define(tx: Db, granter: Granter, role: { name: string; permissions: readonly string[] }): Promise<void>
+  /** Takes the role from everybody who has it and removes it. @returns who had it @throws Refusal as above, 'not-found' */
+  remove(tx: Db, granter: Granter, name: string): Promise<readonly number[]>
+  /** @returns whether it changed something @throws Refusal 'not-permitted', 'not-found' */
+  grant(tx: Db, granter: Granter, userId: number, name: string): Promise<boolean>
+  /** @returns whether it changed something @throws Refusal 'not-permitted' */
+  revoke(tx: Db, granter: Granter, userId: number, name: string): Promise<boolean>
+  /** The roles of an erased user go. */
+  removeAllOf(tx: Db, userId: number): Promise<void>
+}
+
+export function createRoles({ database, clock }: { database: Database; clock: Clock }): Roles {
+  const list = async (db: Db = database.db) => [...builtInRoles, ...(await store.listOwnRoles(db))]
+  const find = async (db: Db, name: string) => (await list(db)).find((role) => role.name === name)
+
+  async function permissionsOf(userId: number, db: Db = database.db): Promise<readonly string[]> {
+    const names = await store.listRolesOf(db, userId)
+    if (names.length === 0) return []
+    const held = (await list(db)).filter(({ name }) => names.includes(name))
+    return [...new Set(held.flatMap(({ permissions }) => permissions))].sort()
+  }
+
+  /** @throws Refusal 'not-permitted' */
+  async function mustCover(tx: Db, granter: Granter, wanted: readonly string[]): Promise<void> {
+    if (granter.kind === 'operator-shell') return
+    if (!covers(await permissionsOf(granter.id, tx), wanted)) throw refused('not-permitted')
+  }
+
+  return {
+    list,
+    permissionsOf,
+    rolesOf: (userId, db = database.db) => store.listRolesOf(db, userId),
+    async define(tx, granter, { name, permissions }) {
+      refuseWrongWords(name, permissions)
+      const before = await find(tx, name)
+      await mustCover(tx, granter, [...permissions, ...(before?.permissions ?? [])])
+      const role = { name, permissions: [...new Set(permissions)].sort(), isBuiltIn: false }
+      if (before) await store.updateRole(tx, role, clock.now())
+      else await orConflict(store.insertRole(tx, role, clock.now()))
+    },
+    async remove(tx, granter, name) {
+      const role = await find(tx, name)
+      if (!role || role.isBuiltIn) throw refused('not-found')
+      await mustCover(tx, granter, role.permissions)
+      const holders = await store.listHolders(tx, name)
+      await store.deleteRole(tx, name)
+      return holders
+    },
+    async grant(tx, granter, userId, name) {
+      const role = await find(tx, name)
+      if (!role) throw refused('not-found')
+      await mustCover(tx, granter, role.permissions)
+      const grantedBy = granter.kind === 'user' ? granter.id : null
+      return orConflict(store.insertGrant(tx, { userId, role: name, grantedBy }, clock.now()))
+    },
+    async revoke(tx, granter, userId, name) {
+      await mustCover(tx, granter, (await find(tx, name))?.permissions ?? [])
+      return store.deleteGrant(tx, userId, name)
+    },
+    removeAllOf: store.deleteGrantsOf,
+  }
+}
+
+async function orConflict<T>(insertion: Promise<T>): Promise<T> {
+  try {
+    return await insertion
+  } catch (error) {
+    if (error instanceof UniqueViolation) throw refused('conflict', {}, error)
+    throw error
+  }
+}
+
+function refuseWrongWords(name: string, permissions: readonly string[]): void {
+  const isTaken = builtInRoles.some((role) => role.name === name)
+  if (!isRoleName(name) || isTaken) throw wrong('/name', 'must be a word such as orders-clerk, of no built-in role')
+  const word = permissions.find((candidate) => !isPermission(candidate))
+  if (word !== undefined) throw wrong('/permissions', 'must be words such as orders:read')
+}
+
+const wrong = (pointer: string, detail: string) => refused('malformed-request', { errors: [{ pointer, detail }] })

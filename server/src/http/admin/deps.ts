@@ -1,0 +1,8 @@
+import type { Keys } from '../../features/keys/keys.ts'
+import type { Lifecycle } from '../../features/lifecycle/lifecycle.ts'
+import type { Roles } from '../../features/roles/roles.ts'
+import type { Sessions } from '../../features/sessions/sessions.ts'
+import type { Users } from '../../features/users/users.ts'
+
+/** What the routes of the admin API call. */
+export type AdminDeps = { keys: Keys; lifecycle: Lifecycle; roles: Roles; sessions: Sessions; users: Users }

@@ -1,0 +1,39 @@
+/**
+ * Operators. Every route of this folder names the permission that it asks for; one that names none cannot be registered. What
+ * a caller may do is read anew at each request: a role that was taken is gone at once.
+ */
+import type { FastifyInstance } from 'fastify'
+import { type AdminPermission, covers } from '../../features/roles/roles.ts'
+import { refused } from '../../platform/refusal.ts'
+import { createRequireUser } from '../caller.ts'
+import type { AdminDeps } from './deps.ts'
+import { registerAdminKeys } from './keys.ts'
+import { registerAdminRoles } from './roles.ts'
+import { registerAdminSessions } from './sessions.ts'
+import { registerAdminUsers } from './users.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a route of the admin API asks for. */
+    permission?: AdminPermission
+  }
+}
+
+export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
+  const requireUser = createRequireUser(deps)
+  app.addHook('onRoute', ({ url, config }) => {
+    if (!config?.permission) throw new TypeError(`${url} names no permission`)
+  })
+  app.decorateRequest('caller', null)
+  app.addHook('preHandler', async (request) => {
+    const caller = await requireUser(request)
+    const { permission } = request.routeOptions.config
+    const held = await deps.roles.permissionsOf(caller.userId)
+    if (!permission || !covers(held, [permission])) throw refused('not-permitted')
+    request.caller = caller
+  })
+  registerAdminUsers(app, deps)
+  registerAdminSessions(app, deps)
+  registerAdminRoles(app, deps)
+  registerAdminKeys(app, deps)
+}

@@ -1,0 +1,114 @@
+/** Who may ask what of the admin API: every route against every role, and nobody reaches above their own. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { databases } from '../databases.ts'
+import { watchRoutes } from '../routes.ts'
+import { expectProblem, isGood, join, signIn } from '../scenario.ts'
+import { startServer } from '../start-server.ts'
+import { eventsAbout, joinAs } from './operators.ts'
+
+const held: Readonly<Record<string, readonly string[]>> = {
+  admin: ['audit:read', 'keys:write', 'roles:write', 'sessions:end', 'users:read', 'users:write', 'webhooks:write'],
+  operator: ['audit:read', 'sessions:end', 'users:read', 'users:write'],
+  support: ['sessions:end', 'users:read'],
+  auditor: ['audit:read', 'users:read'],
+  '': [],
+}
+
+test('every route of the admin API asks for a permission, and every role passes just the routes that it should', async (t) => {
+  const { started: s, routes } = await watchRoutes(() => startServer(t))
+  const admin = routes.filter(({ url }) => url.startsWith('/api/admin/'))
+  assert.ok(admin.length >= 15)
+  const people = await Promise.all(
+    Object.entries(held).map(async ([role, words]) => ({
+      role,
+      words,
+      person: await joinAs(s, `a${role}`, role ? [role] : []),
+    })),
+  )
+  for (const { url, method, config } of admin) {
+    const permission = config?.permission ?? ''
+    const path = url.replace(':id', '424242').replace(':sid', 'none').replace(':role', 'none').replace(':name', 'none')
+    for (const one of [method].flat()) {
+      const anonymous = await s.ask({ method: one, path })
+      assert.equal(anonymous.status, 401, `${one} ${path} without a token`)
+      for (const { role, words, person } of people) {
+        const answer = await person.ask(one, path)
+        const isRefused = answer.status === 403
+        assert.equal(isRefused, !words.includes(permission), `${one} ${path} as ${role || 'nobody'}: ${answer.status}`)
+        assert.ok(answer.status < 500, answer.text)
+      }
+    }
+  }
+})
+
+for (const { kind, name } of databases()) {
+  test(`nobody reaches above their own, on ${name}`, async (t) => {
+    const s = await startServer(t, { kind })
+    const admin = await joinAs(s, 'admin', ['admin'])
+    const operator = await joinAs(s, 'operator', ['operator'])
+    const support = await joinAs(s, 'support', ['support'])
+    const ann = await join(s, 'ann')
+
+    await t.test('by acting on somebody who may do more', async () => {
+      const above: [typeof operator, string, string][] = [
+        [operator, 'POST', `/api/admin/users/${admin.id}/disable`],
+        [operator, 'POST', `/api/admin/users/${admin.id}/enable`],
+        [operator, 'DELETE', `/api/admin/users/${admin.id}`],
+        [operator, 'DELETE', `/api/admin/users/${admin.id}/sessions`],
+        [support, 'DELETE', `/api/admin/users/${operator.id}/sessions`],
+      ]
+      for (const [who, method, path] of above) expectProblem(await who.ask(method, path), 403, 'not-permitted')
+      assert.ok(await isGood(s, admin.access))
+      const told = await eventsAbout(s, admin.id)
+      assert.ok(!told.some((type) => /disabled|enabled|erased|ended/.test(type)), told.join())
+    })
+
+    await t.test('by giving, or defining, what they do not hold', async () => {
+      const clerk = { permissions: ['roles:write', 'orders:read'] }
+      assert.equal((await admin.ask('PUT', '/api/admin/roles/clerk', clerk)).status, 204)
+      assert.equal((await admin.ask('PUT', `/api/admin/users/${ann.id}/roles/clerk`)).status, 204)
+      const clerkAsks = (method: string, path: string, body?: unknown) =>
+        s.ask({ method, path, body, headers: { authorization: `Bearer ${ann.access}` } })
+      for (const [method, path, body] of [
+        ['PUT', `/api/admin/users/${ann.id}/roles/admin`, undefined],
+        ['PUT', `/api/admin/users/${support.id}/roles/operator`, undefined],
+        ['DELETE', `/api/admin/users/${support.id}/roles/support`, undefined],
+        ['PUT', '/api/admin/roles/more', { permissions: ['orders:write'] }],
+        ['PUT', '/api/admin/roles/clerk', { permissions: ['users:write'] }],
+      ] as const) {
+        expectProblem(await clerkAsks(method, path, body), 403, 'not-permitted')
+      }
+      const fine = await clerkAsks('PUT', '/api/admin/roles/reader', { permissions: ['orders:read'] })
+      assert.equal(fine.status, 204, fine.text)
+      expectProblem(await admin.ask('PUT', '/api/admin/roles/all', { permissions: ['*'] }), 400, 'malformed-request')
+      expectProblem(await admin.ask('PUT', '/api/admin/roles/admin', { permissions: [] }), 400, 'malformed-request')
+      expectProblem(await admin.ask('DELETE', '/api/admin/roles/admin'), 404, 'not-found')
+    })
+
+    await t.test('and a role that was taken is gone from the next request on', async () => {
+      assert.equal((await admin.ask('DELETE', `/api/admin/users/${support.id}/roles/support`)).status, 204)
+      expectProblem(await support.ask('GET', '/api/admin/users'), 403, 'not-permitted')
+      assert.equal((await admin.ask('DELETE', '/api/admin/roles/clerk')).status, 204)
+      const headers = { authorization: `Bearer ${ann.access}` }
+      expectProblem(await s.ask({ method: 'GET', path: '/api/admin/roles', headers }), 403, 'not-permitted')
+      assert.ok((await eventsAbout(s, ann.id)).includes('role.revoked'))
+    })
+
+    await t.test('nor is anybody left with an access token after being disabled', async () => {
+      assert.equal((await admin.ask('POST', `/api/admin/users/${operator.id}/disable`)).status, 200)
+      expectProblem(await operator.ask('GET', '/api/admin/users'), 401, 'token-refused')
+    })
+
+    await t.test('a grant is told once, however many ask for it at once', async () => {
+      const bob = await join(s, 'bob')
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => admin.ask('PUT', `/api/admin/users/${bob.id}/roles/auditor`)),
+      )
+      for (const { status } of answers) assert.equal(status, 204)
+      const told = (await eventsAbout(s, bob.id)).filter((type) => type === 'role.granted')
+      assert.equal(told.length, 1)
+      await signIn(s, bob.email)
+    })
+  })
+}
