@@ -49,7 +49,9 @@ export function argon2Lane(): Lane {
     prepare: () => Promise.resolve(),
     // As our service has it (bin/samurai-auth.js): the ceiling is what the machine can do, not what glibc's defaults can.
     load: async (seconds) =>
-      JSON.parse(await runToEnd(process.execPath, [program, String(seconds)], { environment: { MALLOC_ARENA_MAX: '1' } })),
+      JSON.parse(
+        await runToEnd(process.execPath, [program, String(seconds)], { environment: { MALLOC_ARENA_MAX: '1' } }),
+      ),
   }
 }
 
