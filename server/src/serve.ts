@@ -9,6 +9,7 @@ import { startJobs } from './jobs/schedule.ts'
 import { openDatabase } from './platform/db.ts'
 import type { Logger } from './platform/logger.ts'
 import { migrate } from './platform/migrate.ts'
+import { lowerPoolThreads } from './platform/pool-threads.ts'
 import { clusterSiblings, noSiblings } from './platform/siblings.ts'
 
 const CLOSE_MS = 2_000 // everybody has been answered: a database that hangs keeps nobody here
@@ -35,6 +36,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const stopping = new AbortController()
   await service.follow(stopping.signal)
   const created = await service.createApp()
+  await lowerPoolThreads()
   const port = await created.listen()
   app = created
   startJobs(service, logger, stopping.signal)

@@ -22,9 +22,15 @@ export type ReadToken = {
   authTime: number | undefined
 }
 
-export type ReadTokenDeps = { keys: Keys; issuer: string; audience: string; legacySecretKey: string | undefined }
+export type ReadTokenDeps = {
+  keys: Pick<Keys, 'findKey' | 'ringNumber'>
+  issuer: string
+  audience: string
+  legacySecretKey: string | undefined
+}
 
-const REMEMBERED_TOKENS = 20_000 // of about 1 kB each: 20 MB at the most
+/** Fewer by far are in use within the minutes in which it would pay. */
+export const REMEMBERED_TOKENS = 20_000 // of about 1 kB each: 20 MB at the most
 
 /**
  * Makes the function that reads a token: signature, issuer, audience and shape. Access tokens whose signature was found good
