@@ -18,7 +18,7 @@ const features = `${src}features/`
 const sameFeature = `${features}([^/]+)/` // as `from`; `$1` is then the feature in `to`
 const fronts = `${features}([^/]+)/\\1\\.ts$` // features/keys/keys.ts: the file named like its folder
 const doors = `${src}(http|oidc|cli|jobs)/`
-const rootFiles = `${src}[^/]+$` // main.ts, compose.ts, config.ts
+const rootFiles = `${src}(settings/|[^/]+$)` // main.ts, compose.ts, config.ts, and its settings
 const tests = '\\.test\\.ts$'
 const webFramework = 'node_modules/(fastify|@fastify)/'
 

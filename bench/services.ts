@@ -60,6 +60,7 @@ export function ourProgram(place: Place, port: number): Program {
       WORKERS: String(place.processes),
       PASSWORD_POLICY: 'legacy',
       LOG_LEVEL: 'info',
+      LIMITS: 'off', // the old service has none, and a benchmark is nothing but too many requests
     },
     logFile: join(place.folder, 'ours.log'),
     address: `http://127.0.0.1:${port}`,

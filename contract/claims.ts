@@ -1,4 +1,5 @@
 /** Claims of the tokens that this service signs: what clients and resource servers may rely on. */
+import type { StatusClaim } from './status-list.ts'
 
 export type TokenType = 'access' | 'refresh'
 
@@ -52,4 +53,6 @@ export type TokenClaims = {
   acr?: AuthClass
   /** Since when `acr` holds, in seconds since the epoch. */
   auth_time?: number
+  /** Where verifiers that follow the Token Status List see whether the session has ended. In access tokens. */
+  status?: StatusClaim
 }

@@ -3,14 +3,18 @@ import type { Config } from './config.ts'
 import { createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
+import { createLimits, type Limits } from './features/limits/limits.ts'
+import { createPasskeys, type Passkeys } from './features/passkeys/passkeys.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn } from './features/sign-in/sign-in.ts'
+import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
+import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
@@ -22,9 +26,12 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  limits: Limits
   keys: Keys
   roles: Roles
   sessions: Sessions
+  passkeys: Passkeys
+  totp: Totp
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
   follow(signal: AbortSignal): Promise<void>
@@ -38,7 +45,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
+  const fetch = createFetch()
   const events = createEvents({ clock })
+  const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
@@ -53,23 +62,58 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     users,
     config: sessionsConfig(config),
   })
-  const passwords = createPasswords({ database, clock, sealer, config: passwordsConfig(config, cores) })
-  const signIn = createSignIn({ database, clock, users, passwords, sessions })
-  const lifecycle = createLifecycle({ database, events, keys, users, roles, passwords, sessions })
+  const passwords = createPasswords({
+    database,
+    clock,
+    logger,
+    sealer,
+    fetch,
+    config: passwordsConfig(config, cores),
+  })
+  const { relyingParty } = config
+  const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
+  const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
+  const signIn = createSignIn({ database, clock, events, limits, users, sessions, passwords, passkeys, totp })
+  const lifecycle = createLifecycle({
+    database,
+    events,
+    limits,
+    keys,
+    users,
+    roles,
+    passwords,
+    passkeys,
+    totp,
+    sessions,
+  })
   return {
     database,
     logger,
     events,
+    limits,
     keys,
     roles,
     sessions,
+    passkeys,
+    totp,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)
       return sessions.follow(signal)
     },
-    createApp: () => createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, signIn }),
+    createApp: () =>
+      createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn, limits }),
     close: () => database.close(),
+  }
+}
+
+function limitsConfig(config: Config) {
+  const { limits, limitsSharedAddresses, limitsGlobalPerMinute, challenge } = config
+  return {
+    isOn: limits === 'on',
+    sharedAddresses: limitsSharedAddresses,
+    globalPerMinute: limitsGlobalPerMinute,
+    challenge,
   }
 }
 
@@ -101,8 +145,12 @@ function sessionsConfig(config: Config) {
 
 /** @param cores cores that this process may use for hashing: at most one hash a core at a time */
 function passwordsConfig(config: Config, cores: number) {
+  const { breachedPasswords, breachedPasswordsTimeoutMs: timeoutMs, breachedPasswordsFail: onFailure } = config
   return {
     policy: config.passwordPolicy,
+    publicUrl: config.publicUrl,
+    blocklist: config.passwordBlocklist ?? [],
+    breaches: breachedPasswords === null ? null : { url: breachedPasswords, timeoutMs, onFailure },
     argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },
     hashConcurrency: cores,
     hashQueue: config.hashQueue,

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { loadConfig, readEnvironment, settings } from './config.ts'
+import { loadConfig, readEnvironment } from './config.ts'
+import { settings } from './settings/table.ts'
 
 const SECRET_KEY = 'a secret key of more than 32 characters'
 const external = { DATABASE_URL: 'mysql://auth:geheim@db/accounts', SECRET_KEY }
@@ -40,10 +41,24 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['KEY_PUBLISH_AHEAD_SECONDS', '-1', /^KEY_PUBLISH_AHEAD_SECONDS must be a whole number from 0 to 2592000$/],
   ['REVOCATION_POLL_MS', '1001', /^REVOCATION_POLL_MS must be a whole number from 50 to 1000$/],
   ['REVOCATION_STALE_SECONDS', '0', /^REVOCATION_STALE_SECONDS must be a whole number from 1 to 3600$/],
-  ['PASSWORD_POLICY', 'none', /^PASSWORD_POLICY must be one of nist, legacy$/],
+  ['PASSWORD_POLICY', 'none', /^PASSWORD_POLICY must be one of nist, nist-single-factor, legacy$/],
+  [
+    'PASSWORD_BLOCKLIST_FILE',
+    '/no/such/file',
+    /^PASSWORD_BLOCKLIST_FILE must name a file of UTF-8 lines .*\(ENOENT\)$/,
+  ],
+  ['BREACHED_PASSWORDS', 'http://api.example.com', /^BREACHED_PASSWORDS must be off, or an address such as https:/],
+  ['BREACHED_PASSWORDS_FAIL', 'maybe', /^BREACHED_PASSWORDS_FAIL must be one of open, closed$/],
+  ['BREACHED_PASSWORDS_TIMEOUT_MS', '49', /^BREACHED_PASSWORDS_TIMEOUT_MS must be a whole number from 50 to 10000$/],
   ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
+  ['LIMITS', 'none', /^LIMITS must be one of on, off$/],
+  ['LIMITS_SHARED_ADDRESSES', '0.0.0.0/0', /^LIMITS_SHARED_ADDRESSES must not trust every address/],
+  ['LIMITS_GLOBAL_PER_MINUTE', '59', /^LIMITS_GLOBAL_PER_MINUTE must be a whole number from 60 to 10000000$/],
+  ['CHALLENGE', 'captcha', /^CHALLENGE must be one of off, proof-of-work$/],
+  ['WEBAUTHN_RP_ID', 'Example.com', /^WEBAUTHN_RP_ID must be a domain name in lower case such as example.com$/],
+  ['WEBAUTHN_RELATED_ORIGINS', 'http://example.net', /^WEBAUTHN_RELATED_ORIGINS must be a list of origins such as/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
 ]
 
@@ -56,6 +71,7 @@ const takesAnyText = [
   'MYSQL_HOST',
   'JWT_SECRET_KEY',
   'TOKEN_AUDIENCE',
+  'WEBAUTHN_RP_NAME',
 ]
 
 describe('a wrong value stops the start with the name of the variable and what it should be:', () => {
@@ -115,6 +131,7 @@ describe('what is not set has a default:', () => {
       keyPublishAheadSeconds: 86_400,
       accessTokenSeconds: 3600,
       sessionProfile: 'aal1',
+      relyingParty: { id: 'localhost', name: 'SamurAI', origins: ['http://localhost:8000'] },
       sessionIdleSeconds: 86_400,
       sessionAbsoluteSeconds: 2_592_000,
       refreshGraceSeconds: 10,
@@ -123,11 +140,23 @@ describe('what is not set has a default:', () => {
       revocationPollMs: 400,
       revocationStaleSeconds: 30,
       passwordPolicy: 'nist',
+      passwordBlocklist: undefined,
+      breachedPasswords: null,
+      breachedPasswordsFail: 'open',
+      breachedPasswordsTimeoutMs: 1500,
       argon2MemoryKib: 19_456,
       argon2Passes: 2,
       argon2Parallelism: 1,
       hashQueue: 64,
+      limits: 'on',
+      limitsSharedAddresses: [],
+      limitsGlobalPerMinute: 6000,
+      challenge: 'off',
       warnings: [],
+      notes: [
+        'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+          'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+      ],
     })
   })
 
@@ -297,3 +326,10 @@ function makeFolder(t: TestContext): string {
 function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8)
 }
+
+test('BREACHED_PASSWORDS beside PASSWORD_POLICY=legacy is warned of: it is not asked', () => {
+  const environment = { PASSWORD_POLICY: 'legacy', BREACHED_PASSWORDS: 'https://api.example.com/range' }
+  const { warnings, breachedPasswords } = loadConfig({ ...external, ...environment })
+  assert.equal(breachedPasswords, 'https://api.example.com/range')
+  assert.match(warnings.join('\n'), /^PASSWORD_POLICY=legacy asks neither/m)
+})

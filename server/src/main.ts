@@ -11,6 +11,7 @@ async function start(): Promise<void> {
   if (cluster.isWorker) return serve(config, logger)
   for (const warning of config.warnings) logger.warn({}, warning)
   await prepare(config, logger)
+  for (const note of config.notes) logger.info({}, note)
   if (config.workers === 1) return serve(config, logger)
   supervise(config, logger)
 }

@@ -11,8 +11,8 @@ test('the routes of the service', async (t) => {
   t.assert.snapshot(routes.flatMap(rowsOf).sort(), { serializers: [(sorted: readonly string[]) => sorted.join('\n')] })
 })
 
-/** Quiet: its successes are no line in the log. In brackets: the permission that it asks for. */
+/** Quiet: its successes are no line in the log. In brackets: the permission that it asks for, and how often it may be asked (http/limits.ts). */
 function rowsOf({ url, method, config }: Route): string[] {
-  const needs = config?.permission ? ` [${config.permission}]` : ''
-  return [method].flat().map((one) => `${url} ${one}${needs}${config?.isQuiet ? ' (quiet)' : ''}`)
+  const needs = [config?.permission, config?.limit].filter(Boolean).join(', ')
+  return [method].flat().map((one) => `${url} ${one} [${needs}]${config?.isQuiet ? ' (quiet)' : ''}`)
 }

@@ -59,6 +59,7 @@ const defaults = {
   ARGON2_MEMORY_KIB: '7168',
   ARGON2_PASSES: '1',
   REVOCATION_POLL_MS: '1000',
+  LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like
 }
 
 /** Starts the service on an empty database; it ends with the test. */

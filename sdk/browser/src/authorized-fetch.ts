@@ -15,14 +15,14 @@ export function createAuthorizedFetch(session: Pick<Session, 'id' | 'token' | 'r
     const target = isRequest(input) ? input : new URL(input, baseAddress())
     const { origin } = new URL(isRequest(target) ? target.url : target)
     if (!origins.includes(origin)) throw new TypeError(`${origin} is not among the origins that get the access token`)
-    const sessionId = session.id()
+    const sessionId = await session.id()
     const token = await session.token()
     // Never what one user asked for with the token of another.
-    if (session.id() !== sessionId) throw new AuthError('session-changed')
+    if ((await session.id()) !== sessionId) throw new AuthError('session-changed')
     const response = await send(target, init, token)
     if (response.status !== 401 || !token) return response
-    const next = session.id() === sessionId ? await session.renew(token) : undefined
-    if (!next || session.id() !== sessionId || !isRepeatable(target, init)) return response
+    const next = (await session.id()) === sessionId ? await session.renew(token) : undefined
+    if (!next || (await session.id()) !== sessionId || !isRepeatable(target, init)) return response
     await response.body?.cancel()
     return send(target, init, next)
   }

@@ -3,7 +3,7 @@ import { type AuthorizedFetch, createAuthorizedFetch } from './authorized-fetch.
 import { createCall } from './calls.ts'
 import { readClocks } from './device-time.ts'
 import type { LogoutOutcome } from './end-session.ts'
-import { baseAddress, findLocalStorage, ownOrigin } from './page.ts'
+import { baseAddress, ownOrigin } from './page.ts'
 import { createSession } from './session.ts'
 import type { SessionView } from './session-state.ts'
 
@@ -11,11 +11,11 @@ export type ClientOptions = {
   /** Address of the service, also relative to the page: `https://auth.example.com`, `/`. */
   readonly baseUrl: string
   /**
-   * Where the refresh token lives. `local` (default): the storage that all tabs share, so that people stay signed in.
+   * Where the refresh token lives. `local` (default): a database that all tabs share, so that people stay signed in.
    * `memory`: this tab only; it is signed out when it is reloaded, and so is every other tab for itself.
    */
   readonly storage?: 'local' | 'memory'
-  /** The key in the storage: another one for a second client on the same origin. Default `samurai-auth`. */
+  /** The name of that database: another one for a second client on the same origin. Default `samurai-auth`. */
   readonly storageKey?: string
   /** Origins that `fetch` sends the access token to, instead of the page's own and the service's. */
   readonly origins?: readonly string[]
@@ -26,7 +26,7 @@ export type Registration = Credentials & { readonly firstName?: string; readonly
 
 export type Client = {
   readonly session: SessionView
-  /** `memory` although `local` was asked for: the browser has no storage for this page. */
+  /** `memory` although `local` was asked for: the browser keeps nothing for this page. */
   readonly storage: 'local' | 'memory'
   /** @throws AuthError 'wrong-credentials', 'fields-refused', 'offline', 'unavailable' */
   login(credentials: Credentials): Promise<void>
@@ -51,13 +51,14 @@ const ANY_ADDRESS = 'https://localhost' // rendered on a server, a relative addr
 export function createClient(options: ClientOptions): Client {
   const { baseUrl, storageKey = DEFAULT_KEY } = options
   if (!URL.canParse(baseUrl, baseAddress() ?? ANY_ADDRESS)) throw new TypeError(`${baseUrl} is no address`)
-  const shared = options.storage === 'memory' ? undefined : findLocalStorage()
   const origins = options.origins?.map(checkOrigin) ?? defaultOrigins(baseUrl)
   const call = createCall(baseUrl)
-  const session = createSession(call, shared, storageKey)
+  const session = createSession(call, options.storage !== 'memory', storageKey)
   return {
     session: session.view,
-    storage: shared ? 'local' : 'memory',
+    get storage() {
+      return session.storage()
+    },
     async login({ email, password }) {
       const since = readClocks()
       await session.open(readLoginAnswer(await call('/api/login', { email, password })), since)

@@ -1,7 +1,7 @@
 import type { Elsewhere } from './elsewhere.ts'
 import type { Refresher } from './refresher.ts'
 import type { TabSession } from './tab-session.ts'
-import { handOver, type TabMessage, type Tabs, takeOver } from './tabs.ts'
+import { type HandedToken, handOver, type TabMessage, type Tabs, takeOver } from './tabs.ts'
 
 /** Does what the other tabs' messages ask for. */
 export function followTabs(tabs: Tabs, session: TabSession, refresher: Refresher, elsewhere: Elsewhere): void {
@@ -10,11 +10,9 @@ export function followTabs(tabs: Tabs, session: TabSession, refresher: Refresher
       case 'ask':
         answer(tabs, session)
         break
-      case 'token': {
-        const access = takeOver(message.token)
-        if (access) session.take(access)
+      case 'token':
+        void take(session, message.token)
         break
-      }
       case 'refreshing':
         elsewhere.hearAttempt(message)
         break
@@ -29,6 +27,13 @@ export function followTabs(tabs: Tabs, session: TabSession, refresher: Refresher
   }
 
   tabs.listen(receive)
+}
+
+async function take(session: TabSession, token: HandedToken): Promise<void> {
+  const access = takeOver(token)
+  if (!access) return
+  if (access.sessionId !== session.seen()?.sessionId) await session.look() // somebody has signed in
+  session.take(access)
 }
 
 function answer(tabs: Tabs, session: TabSession): void {

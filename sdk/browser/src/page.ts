@@ -13,7 +13,41 @@ export type Channel = {
   close(): void
 }
 
-export type KeyStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+export type Databases = {
+  open(name: string, version: number): Request<Database> & { onupgradeneeded: (() => void) | null }
+}
+
+export type Request<T> = {
+  readonly result: T
+  readonly error: Error | null
+  onsuccess: (() => void) | null
+  onerror: (() => void) | null
+}
+
+export type Database = {
+  onclose: (() => void) | null
+  onversionchange: (() => void) | null
+  createObjectStore(name: string): unknown
+  transaction(store: string, mode: 'readonly' | 'readwrite', options: { durability: 'strict' }): Transaction
+  close(): void
+}
+
+type Transaction = {
+  readonly error: Error | null
+  oncomplete: (() => void) | null
+  onabort: (() => void) | null
+  objectStore(name: string): ObjectStore
+  commit(): void
+}
+
+export type ObjectStore = {
+  getAllKeys(): Request<string[]>
+  getAll(): Request<unknown[]>
+  put(value: unknown, key: string): Request<unknown>
+  add(value: unknown, key: string): Request<unknown>
+  delete(key: string): Request<unknown>
+  clear(): Request<unknown>
+}
 
 type Target = {
   addEventListener(type: string, listener: (event: unknown) => void): void
@@ -23,7 +57,7 @@ type Target = {
 type Page = Partial<Target> & {
   readonly document?: Target & { readonly baseURI: string; readonly visibilityState: string }
   readonly location?: { readonly href: string; readonly origin: string }
-  readonly localStorage?: KeyStorage
+  readonly indexedDB?: Databases
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: Locks }
   readonly BroadcastChannel?: new (name: string) => Channel
 }
@@ -49,11 +83,11 @@ export function openChannel(name: string): Channel | undefined {
   return page.BroadcastChannel && new page.BroadcastChannel(name)
 }
 
-/** The storage that all tabs of this origin share; undefined where the person blocks it: then reading it throws. */
-export function findLocalStorage(): KeyStorage | undefined {
+/** The databases that all tabs of this origin share; undefined where the person blocks them: some browsers throw then. */
+export function findDatabases(): Databases | undefined {
   if (!page.document) return undefined
   try {
-    return page.localStorage ?? undefined
+    return page.indexedDB ?? undefined
   } catch {
     return undefined
   }
@@ -70,14 +104,6 @@ export function onReturn(listener: () => void): () => void {
 }
 
 export const onOnline = (listener: () => void): (() => void) => listen(page, 'online', listener)
-
-/** Another tab changed the key, or cleared everything. */
-export function onStorage(key: string, listener: () => void): () => void {
-  return listen(page, 'storage', (event) => {
-    const changed = (event as { key: string | null }).key
-    if (changed === key || changed === null) listener()
-  })
-}
 
 function listen(target: Partial<Target> | undefined, type: string, listener: (event: unknown) => void): () => void {
   target?.addEventListener?.(type, listener)

@@ -12,9 +12,9 @@ export type Refresher = {
   /** Refreshes, or joins the refresh that runs. @throws AuthError 'offline', 'unavailable' */
   refresh(): Promise<void>
   /** Finishes what another tab began, unless that was done. */
-  takeOver(attempt: Attempt): void
+  takeOver(attempt: Attempt): Promise<void>
   /** Refreshes unless the token we have will do for a while, or the service wants to be left alone. */
-  wake(): void
+  wake(): Promise<void>
   /** As `wake`. Nobody before the page: its session may become old, as one does that is not used. */
   wakeIfVisible(): void
   /** An access token has come, from the service or from another tab. */
@@ -58,20 +58,20 @@ export function createRefresher(parts: RefreshParts, elsewhere: Elsewhere): Refr
     failures += 1
     holdOff(retryAfterOf(outcome.error))
     session.doubt(outcome.error.code === 'offline' ? 'offline' : 'unavailable')
-    retry.set(backOff(failures, retryAfterOf(outcome.error), Math.random()), wake)
+    retry.set(backOff(failures, retryAfterOf(outcome.error), Math.random()), () => void wake())
     return outcome
   }
 
-  function wake(): void {
-    if (!session.look()) return
+  async function wake(): Promise<void> {
+    if (!(await session.look())) return
     const access = session.access()
     if (access && ageOf(access, readClocks()) === 'fresh') arm(access)
-    else if (heldFor() > 0) retry.set(heldFor(), wake)
+    else if (heldFor() > 0) retry.set(heldFor(), () => void wake())
     else void runOnce()
   }
 
   function wakeIfVisible(): void {
-    if (isVisible()) wake()
+    if (isVisible()) void wake()
   }
 
   function arm(access: AccessToken): void {
@@ -88,8 +88,8 @@ export function createRefresher(parts: RefreshParts, elsewhere: Elsewhere): Refr
       const outcome = await runOnce()
       if (outcome.kind === 'failed') throw outcome.error
     },
-    takeOver({ sessionId, generation }) {
-      const stored = session.look()
+    async takeOver({ sessionId, generation }) {
+      const stored = await session.look()
       const isUnfinished = stored?.sessionId === sessionId && stored.generation === generation
       if (isUnfinished) void runOnce(TAKE_OVER_WAIT_MS)
     },
@@ -101,7 +101,7 @@ export function createRefresher(parts: RefreshParts, elsewhere: Elsewhere): Refr
     },
     takeHeart() {
       failures = 0
-      wake()
+      void wake()
     },
     close() {
       due.close()

@@ -1,73 +1,103 @@
-/** Where the refresh token lives: behind one key of the storage that all tabs share, or in this tab's memory. */
-import { type KeyStorage, onStorage } from './page.ts'
-import { readClaims } from './token-claims.ts'
+/**
+ * The session that is stored, and who may show its refresh token. Everything that is written is a fact about one generation
+ * of one session, which a tab may write late or twice: it never undoes what another tab has written since.
+ */
+import type { Change, Entries, EntryStore } from './entries.ts'
+import {
+  claimKey,
+  currentKey,
+  currentValue,
+  findSession,
+  readClaim,
+  type StoredSession,
+  staleKeys,
+  tokenKey,
+} from './session-entries.ts'
 
-export type StoredSession = {
-  readonly sessionId: string
-  readonly userId: number
-  readonly refreshToken: string
-  /** How often the session was rotated, plus one. Who holds an older one never overwrites a newer one. */
-  readonly generation: number
-}
+export type Claim =
+  /** There is no session. */
+  | { readonly kind: 'none' }
+  /** The refresh token of this session may be shown now. */
+  | { readonly kind: 'claimed'; readonly session: StoredSession; readonly round: number }
+  /** Another tab has said that it shows it. */
+  | { readonly kind: 'busy'; readonly session: StoredSession; readonly by: string }
 
 export type SessionStore = {
-  read(): StoredSession | undefined
-  write(session: StoredSession): void
-  remove(): void
-  /** Calls when another tab changed it. @returns what ends that */
-  onChange(listener: () => void): () => void
+  readonly kind: EntryStore['kind']
+  read(): Promise<StoredSession | undefined>
+  /** Stores a session that was just opened. @returns the one before */
+  open(session: StoredSession): Promise<StoredSession | undefined>
+  /**
+   * Says that the tab with this mark is going to show the refresh token. One tab at a time may.
+   *
+   * @param isGone whether the tab that has said so before, by its mark, will not come to an end with it
+   */
+  claim(mark: string, isGone: (mark: string) => boolean): Promise<Claim>
+  /** Takes a claim back: the token may not have arrived at all. */
+  release(claim: Extract<Claim, { kind: 'claimed' }>): Promise<void>
+  /** Stores the next generation. @returns whether the session is still the one that is stored */
+  advance(next: StoredSession): Promise<boolean>
+  /** Removes a refresh token that the service has refused. @returns the session that is stored all the same: a newer one */
+  refuse(refused: StoredSession): Promise<StoredSession | undefined>
+  /** Removes everything. @returns the session that was stored */
+  clear(): Promise<StoredSession | undefined>
+  close(): void
 }
 
-const VERSION = 1 // what another version of this package wrote is left alone
+const RELEASED = ''
 
-export function createLocalStore(storage: KeyStorage, key: string): SessionStore {
-  let lastText: string | null = null
-  let last: StoredSession | undefined
+export function createSessionStore(entries: EntryStore): SessionStore {
+  async function claim(mark: string, isGone: (mark: string) => boolean): Promise<Claim> {
+    for (;;) {
+      const { after: found } = await entries.change([])
+      const session = findSession(found)
+      if (!session) return { kind: 'none' }
+      const last = readClaim(found, session)
+      const isTaken = last && last.mark !== RELEASED && !isGone(last.mark)
+      if (isTaken) return { kind: 'busy', session, by: last.mark }
+      const round = (last?.round ?? 0) + 1
+      const { after } = await entries.change([
+        { kind: 'add', key: claimKey(session, round), value: mark },
+        { kind: 'delete', key: claimKey(session, round - 1) },
+      ])
+      if (isOurs(after, session, mark)) return { kind: 'claimed', session, round }
+    }
+  }
+
+  async function advance(next: StoredSession): Promise<boolean> {
+    const { after } = await entries.change([{ kind: 'put', key: tokenKey(next), value: next.refreshToken }])
+    const stale = staleKeys(after).map((key): Change => ({ kind: 'delete', key }))
+    if (stale.length > 0) await entries.change(stale)
+    return findSession(after)?.sessionId === next.sessionId
+  }
+
   return {
-    read() {
-      const text = storage.getItem(key)
-      if (text !== lastText) last = text === null ? undefined : parseRecord(text)
-      lastText = text
-      return last
+    get kind() {
+      return entries.kind
     },
-    write: ({ refreshToken: refresh, generation }) =>
-      storage.setItem(key, JSON.stringify({ v: VERSION, generation, refresh })),
-    remove: () => storage.removeItem(key),
-    onChange: (listener) => onStorage(key, listener),
+    claim,
+    advance,
+    read: async () => findSession((await entries.change([])).after),
+    async open(session) {
+      const token: Change = { kind: 'put', key: tokenKey(session), value: session.refreshToken }
+      const current: Change = { kind: 'put', key: currentKey, value: currentValue(session) }
+      return findSession((await entries.change([{ kind: 'clear' }, token, current])).before)
+    },
+    async release({ session, round }) {
+      await entries.change([{ kind: 'put', key: claimKey(session, round), value: RELEASED }])
+    },
+    refuse: async (refused) => findSession((await entries.change([{ kind: 'delete', key: tokenKey(refused) }])).after),
+    clear: async () => findSession((await entries.change([{ kind: 'clear' }])).before),
+    close: entries.close,
   }
 }
 
-export function createMemoryStore(): SessionStore {
-  let session: StoredSession | undefined
-  return {
-    read: () => session,
-    write: (next) => {
-      session = next
-    },
-    remove: () => {
-      session = undefined
-    },
-    onChange: () => () => {},
-  }
-}
-
-/** What is stored, from its text; undefined when it is not ours. */
-export function parseRecord(text: string): StoredSession | undefined {
-  const { v, generation, refresh } = parseObject(text)
-  if (v !== VERSION || !Number.isSafeInteger(generation) || typeof refresh !== 'string') return undefined
-  return toStoredSession(refresh, generation as number)
-}
-
-/** Undefined when it is no refresh token of the service. */
-export function toStoredSession(refreshToken: string, generation: number): StoredSession | undefined {
-  const claims = readClaims(refreshToken)
-  return claims && { sessionId: claims.sid, userId: claims.user_id, refreshToken, generation }
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
+/** Whether nobody has gone further, and nobody was first. */
+function isOurs(after: Entries, claimed: StoredSession, mark: string): boolean {
+  const now = findSession(after)
+  return (
+    now?.sessionId === claimed.sessionId &&
+    now.generation === claimed.generation &&
+    readClaim(after, claimed)?.mark === mark
+  )
 }

@@ -1,20 +1,25 @@
 import { type AccessToken, ageOf } from './access-token.ts'
 import { readClocks } from './device-time.ts'
+import type { StoredSession } from './session-entries.ts'
 import type { SignedOutReason, StateCell, UnknownReason } from './session-state.ts'
-import type { SessionStore, StoredSession } from './stored-session.ts'
+import type { SessionStore } from './stored-session.ts'
+
+export type Seen = Pick<StoredSession, 'sessionId' | 'userId'>
 
 /** The session as this tab knows it: what is stored, the access token in memory, and the state that follows from both. */
 export type TabSession = {
+  /** The session as it was last read or heard of. */
+  seen(): Seen | undefined
   /** What is stored now, once our knowledge agrees with it. */
-  look(): StoredSession | undefined
+  look(): Promise<StoredSession | undefined>
   /** The access token of the session, if there is one that is not spent. */
   access(): AccessToken | undefined
   /** Resolves with the next access token that is taken, or after so many milliseconds. */
   nextAccess(withinMs: number): Promise<void>
-  /** A newer access token; older ones and those of another session are let fall. @returns whether it was taken */
-  take(access: AccessToken): boolean
+  /** A newer access token; older ones and those of another session are let fall. */
+  take(access: AccessToken): void
   /** A session that was opened here. */
-  enter(session: StoredSession, access: AccessToken): void
+  enter(session: Seen, access: AccessToken): void
   /** The session of this id has ended, whatever is stored. */
   end(sessionId: string, reason: SignedOutReason): void
   /** The service could not be asked. */
@@ -28,13 +33,13 @@ type Listeners = {
 }
 
 export function createTabSession(store: SessionStore, cell: StateCell, { onEnter, onTake }: Listeners): TabSession {
-  let seen: StoredSession | undefined
+  let seen: Seen | undefined
   let held: AccessToken | undefined
-  const ended = new Set<string>() // tabs see the same storage a moment apart: an end that we know of counts
+  const ended = new Set<string>() // an end that we have heard of counts, also while somebody stores the session again
   const waiting = new Set<() => void>()
 
-  function look(): StoredSession | undefined {
-    const read = store.read()
+  async function look(): Promise<StoredSession | undefined> {
+    const read = await store.read()
     const stored = read && !ended.has(read.sessionId) ? read : undefined
     if (stored?.sessionId !== seen?.sessionId) change(stored)
     else if (!stored && cell.state.kind === 'unknown') cell.change({ kind: 'signed-out', reason: 'no-session' })
@@ -58,16 +63,14 @@ export function createTabSession(store: SessionStore, cell: StateCell, { onEnter
 
   const access = () => (held && ageOf(held, readClocks()) !== 'spent' ? held : undefined)
 
-  function take(next: AccessToken): boolean {
-    const session = look()
+  function take(next: AccessToken): void {
     const known = access()
-    if (session?.sessionId !== next.sessionId) return false
-    if (known && (known.generation > next.generation || known.token === next.token)) return false
-    hold(session, next)
-    return true
+    if (seen?.sessionId !== next.sessionId) return
+    if (known && (known.generation > next.generation || known.token === next.token)) return
+    hold(seen, next)
   }
 
-  function hold({ userId, sessionId }: StoredSession, access: AccessToken): void {
+  function hold({ userId, sessionId }: Seen, access: AccessToken): void {
     held = access
     cell.change({ kind: 'signed-in', userId, sessionId })
     onTake(access)
@@ -75,6 +78,7 @@ export function createTabSession(store: SessionStore, cell: StateCell, { onEnter
   }
 
   return {
+    seen: () => seen,
     look,
     access,
     take,

@@ -9,7 +9,7 @@ export type TabMessage =
   | { readonly kind: 'ask' }
   | { readonly kind: 'token'; readonly token: HandedToken }
   /** I am refreshing, said every second: when you hear nothing more, take over. */
-  | { readonly kind: 'refreshing'; readonly sessionId: string; readonly generation: number }
+  | { readonly kind: 'refreshing'; readonly sessionId: string; readonly generation: number; readonly mark: string }
   | { readonly kind: 'refresh-failed'; readonly code: 'offline' | 'unavailable'; readonly retryAfterMs: number }
   | { readonly kind: 'ended'; readonly sessionId: string }
 

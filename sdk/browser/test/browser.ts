@@ -31,7 +31,7 @@ const options = [
 const AT_ONCE = 6 // tests of a file; most of them wait
 const TIMEOUT_MS = 180_000 // of all tests of a file, and of each of them
 
-export const isCi = process.env.CI === 'true'
+const isCi = process.env.CI === 'true'
 export const PASSWORD = 'three red apples'
 
 /**
@@ -147,17 +147,6 @@ export function shiftClock(shift: number): void {
       return Real.now() + shift
     }
   } as DateConstructor
-}
-
-/** Stops the tab's JavaScript: no timers, no messages, no answers. @returns what lets it go on */
-export async function freeze(context: BrowserContext, tab: Page): Promise<() => Promise<void>> {
-  const inspector = await context.newCDPSession(tab)
-  await inspector.send('Debugger.enable')
-  await inspector.send('Debugger.pause')
-  return async () => {
-    await inspector.send('Debugger.resume')
-    await inspector.detach()
-  }
 }
 
 export const HOUR = 3_600_000

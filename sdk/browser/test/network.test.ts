@@ -7,6 +7,7 @@ import { askThings, HOUR, inChromium, shiftClock, signIn, statesOf, untilState, 
 import { eventually } from './eventually.ts'
 import { awayFor, failAll, failNext, REFRESH } from './faults.ts'
 import type { Fault } from './site.ts'
+import { storedToken } from './stored.ts'
 
 inChromium('The network', (stage) => {
   test('offline, people stay signed in while their token lives, and nobody knows after; online, they are', async (t) => {
@@ -23,7 +24,13 @@ inChromium('The network', (stage) => {
     await context.setOffline(false) // the next try would come after half a minute
     await untilState(tab, 'signed-in')
     assert.equal(await askThings(tab), 200)
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in', 'unknown offline', 'signed-in'])
+    assert.deepEqual(await statesOf(tab), [
+      'unknown starting',
+      'signed-out no-session',
+      'signed-in',
+      'unknown offline',
+      'signed-in',
+    ])
   })
 
   test('a page that is loaded while the service is away is signed in once it is back', async (t) => {
@@ -92,7 +99,7 @@ inChromium('The network', (stage) => {
       assert.match(await failureOf(tab, 'refresh'), /^(unavailable|offline)$/)
       site.fault = () => undefined
       assert.ok(await tab.evaluate(() => client.refresh()))
-      assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+      assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
     })
   }
 
@@ -101,15 +108,17 @@ inChromium('The network', (stage) => {
     const [tab, other] = [await openTab(), await openTab()]
     await signIn(tab)
     await untilState(other, 'signed-in')
-    await tab.evaluate(async () => {
-      const { refresh } = JSON.parse(localStorage.getItem('samurai-auth') ?? '')
-      const headers = { 'content-type': 'application/json' }
-      await fetch('/api/logout', { method: 'POST', headers, body: JSON.stringify({ refresh }) })
-    })
+    await tab.evaluate(
+      async (refresh) => {
+        const headers = { 'content-type': 'application/json' }
+        await fetch('/api/logout', { method: 'POST', headers, body: JSON.stringify({ refresh }) })
+      },
+      (await storedToken(tab))?.refresh,
+    )
     assert.equal(await tab.evaluate(() => client.refresh()), undefined)
     await untilState(other, 'signed-out elsewhere')
     assert.deepEqual((await statesOf(tab)).slice(-1), ['signed-out refused'])
-    assert.equal(await other.evaluate(() => localStorage.length), 0)
+    assert.equal(await storedToken(other), undefined)
     await eventually('nothing more is asked', () => site.refreshes().length === 1)
   })
 })

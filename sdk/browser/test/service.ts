@@ -7,7 +7,14 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 
-export type SessionRow = { readonly id: string; readonly ended_at: number | null; readonly end_reason: string | null }
+export type SessionRow = {
+  readonly id: string
+  readonly ended_at: number | null
+  readonly end_reason: string | null
+  /** The ids (`jti`) of the refresh token that leads on, and of the one before it. */
+  readonly current_token_id: string
+  readonly parent_token_id: string | null
+}
 
 export type Service = {
   readonly port: number
@@ -36,7 +43,8 @@ export async function startService(): Promise<Service> {
   const port = await listeningPort(createInterface(child.stdout))
   const database = new DatabaseSync(join(folder, 'samurai-auth.db'), { readOnly: true })
   const rows = database.prepare(
-    `select session.id, ended_at, end_reason from session join user on user.id = user_id where email = ?`,
+    `select session.id, ended_at, end_reason, current_token_id, parent_token_id
+     from session join user on user.id = user_id where email = ?`,
   )
   return {
     port,

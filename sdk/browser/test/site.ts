@@ -37,8 +37,12 @@ export type Exchange = {
   readonly fault: Fault | undefined
   /** When, in milliseconds of the test's own clock. */
   readonly at: number
+  /** When the page was answered, or the connection broken; Infinity: not yet. */
+  endedAt: number
   /** What the service or the API answered; 0: it was not asked, or has not answered yet. */
   status: number
+  /** The body of that, whether or not it reached the page. */
+  answer: string
 }
 
 export type Site = {
@@ -49,6 +53,8 @@ export type Site = {
   refreshes(): Exchange[]
   /** Decides about each request that the proxy passes on, until it is set again. */
   fault: (path: string) => Fault | undefined
+  /** Pages that wait for an answer, and do nothing else meanwhile. */
+  readonly stalled: ServerResponse[]
   stop(): void
 }
 
@@ -82,6 +88,7 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     exchanges,
     refreshes: () => exchanges.filter(({ path }) => path === '/api/token/refresh'),
     fault: () => undefined,
+    stalled: [],
     stop() {
       server.close()
       server.closeAllConnections()
@@ -92,8 +99,9 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     const path = request.url ?? ''
     if (path === '/') return void response.writeHead(200, html).end(page)
     if (path === '/favicon.ico') return void response.writeHead(204).end()
+    if (path === '/stall') return void site.stalled.push(response)
     if (path === '/sandboxed') return void response.writeHead(200, sandboxed).end(page)
-    if (/^[\w/-]+\.js$/.test(path)) {
+    if (/^[\w@/-]+\.js$/.test(path)) {
       return void response.writeHead(200, script).end(await readFile(join(folder, path)))
     }
     await exchange(request, response)
@@ -104,16 +112,36 @@ export async function startSite(service: Service, folder: string): Promise<Site>
     const { authorization, 'content-type': contentType } = request.headers
     const body = await text(request)
     const fault = site.fault(path)
-    const made: Exchange = { path, authorization, contentType, body, fault, at: performance.now(), status: 0 }
+    const made: Exchange = {
+      path,
+      authorization,
+      contentType,
+      body,
+      fault,
+      at: performance.now(),
+      endedAt: Number.POSITIVE_INFINITY,
+      status: 0,
+      answer: '',
+    }
     exchanges.push(made)
-    if (fault?.kind === 'lose-request') return void response.destroy()
-    if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body)
-    const answer = path.startsWith('/api/') ? await ask(path, body) : await answerThing(path, authorization)
-    made.status = answer.status
-    if (fault?.kind === 'lose-answer') return loseHalf(response, answer)
+    const answer = fault?.kind === 'lose-request' ? undefined : await answerTo(made)
     if (fault?.kind === 'withhold-answer') return
     if (fault?.kind === 'delay-answer') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds))
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    made.endedAt = performance.now()
+    if (!answer) response.destroy()
+    else if (fault?.kind === 'lose-answer') await loseHalf(response, answer)
+    else response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+  }
+
+  /** Of the service, of the API, or of somebody in their place. */
+  async function answerTo(made: Exchange): Promise<Response> {
+    const { path, fault, body, authorization } = made
+    if (fault?.kind === 'answer')
+      return new Response(fault.body, { status: fault.status, headers: fault.headers ?? {} })
+    const answer = path.startsWith('/api/') ? await ask(path, body) : await answerThing(path, authorization)
+    made.answer = await answer.clone().text()
+    made.status = answer.status
+    return answer
   }
 
   function ask(path: string, body: string): Promise<Response> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { askThings, inChromium, load, signIn, stateOf, statesOf, untilState, visit } from './browser.ts'
+import { store, storedToken } from './stored.ts'
 
 inChromium('Tokens', (stage) => {
   test('the access token is in no place that outlives the page or that other scripts can list', async (t) => {
@@ -16,22 +17,25 @@ inChromium('Tokens', (stage) => {
       Object.entries(found).filter(([, text]) => text.includes(payload)),
       [],
     )
-    assert.deepEqual(Object.keys(JSON.parse(found.localStorage ?? '')), ['samurai-auth'])
-    assert.equal(found.sessionStorage, '{}')
+    assert.deepEqual([found.localStorage, found.sessionStorage], ['{}', '{}'])
     assert.deepEqual(await context.cookies(), [])
-    assert.ok(!JSON.stringify(await context.storageState({ indexedDB: true })).includes(payload))
+    const kept = JSON.stringify(await context.storageState({ indexedDB: true }))
+    assert.ok(!kept.includes(payload))
+    assert.ok(kept.includes((await storedToken(tab))?.refresh ?? 'nothing'), 'the refresh token would have been found')
   })
 
   test('in memory, the refresh token is in no storage either, and a reload signs this tab out alone', async (t) => {
-    const { openTab } = await visit(t, stage())
+    const { context, openTab } = await visit(t, stage())
     const [tab, other] = [await openTab({ storage: 'memory' }), await openTab({ storage: 'memory' })]
     await signIn(tab)
     await signIn(other)
     assert.notDeepEqual(await stateOf(tab), await stateOf(other))
     assert.ok(await tab.evaluate(() => client.refresh()))
     assert.equal(await tab.evaluate(() => localStorage.length + sessionStorage.length), 0)
+    assert.deepEqual((await context.storageState({ indexedDB: true })).origins, [])
     await tab.reload()
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session'])
+    await untilState(tab, 'signed-out no-session')
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session'])
     assert.equal(await askThings(other), 200)
   })
 
@@ -39,24 +43,36 @@ inChromium('Tokens', (stage) => {
     const { site, context } = await visit(t, stage())
     const tab = await context.newPage()
     await load(tab, `${site.origin}/sandboxed`)
+    await untilState(tab, 'signed-out no-session')
     assert.equal(await tab.evaluate(() => client.storage), 'memory')
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session'])
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session'])
   })
 
-  const strangers: [what: string, text: string][] = [
-    ['no JSON', 'ey'],
-    ['something of another program', '{"token":"abc"}'],
-    ['a record of another version', '{"v":2,"generation":1,"refresh":"a.b.c"}'],
-    ['a token that is none', '{"v":1,"generation":1,"refresh":"a.b.c"}'],
+  const strangers: [what: string, entries: [key: string, value: unknown][]][] = [
+    ['something of another program', [['current', 'abc']]],
+    [
+      'a session of another version',
+      [
+        ['current', { v: 2, sessionId: 'a' }],
+        ['token/a/1', 'a.b.c'],
+      ],
+    ],
+    [
+      'a token that is none',
+      [
+        ['current', { v: 1, sessionId: 'a' }],
+        ['token/a/1', 'a.b.c'],
+      ],
+    ],
   ]
-  for (const [what, text] of strangers) {
-    test(`${what} under the key is nobody's session`, async (t) => {
+  for (const [what, entries] of strangers) {
+    test(`${what} in the database is nobody's session`, async (t) => {
       const { site, openTab } = await visit(t, stage())
       const tab = await openTab()
-      await tab.evaluate((text) => localStorage.setItem('samurai-auth', text), text)
+      await store(tab, entries)
       await tab.reload()
       assert.equal(await tab.evaluate(() => client.getAccessToken()), undefined)
-      assert.deepEqual(await statesOf(tab), ['signed-out no-session'])
+      assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session'])
       assert.equal(site.refreshes().length, 0)
     })
   }
@@ -75,7 +91,7 @@ inChromium('Tokens', (stage) => {
     await signIn(tab)
     await signIn(other)
     assert.notDeepEqual(await stateOf(tab), await stateOf(other))
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
   })
 })
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { askThings, freeze, HOUR, inChromium, shiftClock, signIn, statesOf, visit } from './browser.ts'
+import { askThings, HOUR, inChromium, shiftClock, signIn, statesOf, visit } from './browser.ts'
 import { eventually } from './eventually.ts'
+import { freeze } from './freeze.ts'
 import type { Site } from './site.ts'
 
 const DAY = 24 * HOUR
@@ -26,7 +27,7 @@ inChromium('Time', (stage) => {
       await eventually('the token is refreshed', () => site.refreshes().length > 0, 40)
       assert.ok((site.refreshes()[0]?.at ?? 0) - startedAt >= DUE_MS)
       assert.equal(await askThings(tab), 200)
-      assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+      assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
     })
   }
 
@@ -70,7 +71,7 @@ inChromium('Time', (stage) => {
     assert.equal(site.refreshes().length, 0)
     await tab.evaluate(show, 'visible')
     await eventually('the token is refreshed', () => site.refreshes().length === 1)
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session', 'signed-in'])
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session', 'signed-in'])
   })
 })
 

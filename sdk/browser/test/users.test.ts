@@ -18,6 +18,7 @@ import {
 } from './browser.ts'
 import { eventually } from './eventually.ts'
 import { failAll, failNext, REFRESH } from './faults.ts'
+import { store, storedIn } from './stored.ts'
 
 inChromium('Signing in and out', (stage) => {
   test('logout in one tab reaches the others at once, and nothing is left', async (t) => {
@@ -41,7 +42,7 @@ inChromium('Signing in and out', (stage) => {
       'signed-out elsewhere',
     ])
     for (const tab of tabs) {
-      assert.equal(await tab.evaluate(() => localStorage.length), 0)
+      assert.deepEqual(await storedIn(tab), [])
       assert.equal(await tab.evaluate(() => client.getAccessToken()), undefined)
       assert.equal(await askThings(tab), 401)
     }
@@ -63,7 +64,7 @@ inChromium('Signing in and out', (stage) => {
     await eventually('the session is rotated', () => site.refreshes().some(({ status }) => status === 200))
     assert.deepEqual(await leaving.evaluate(() => client.logout()), { kind: 'ended' })
     assert.equal(await refreshed, undefined)
-    assert.equal(await leaving.evaluate(() => localStorage.length), 0)
+    assert.deepEqual(await storedIn(leaving), [])
     assert.equal(service.sessionsOf(email)[0]?.end_reason, 'logout')
   })
 
@@ -73,10 +74,11 @@ inChromium('Signing in and out', (stage) => {
     await signIn(tab)
     await untilState(other, 'signed-in')
     const refreshesBefore = site.refreshes().length // none, unless the tabs were too slow to share the first token
-    const record = await tab.evaluate(() => localStorage.getItem('samurai-auth'))
+    const entries = await storedIn(tab)
+    assert.ok(entries.length > 0)
     await tab.evaluate(() => client.logout())
     await untilState(other, 'signed-out elsewhere')
-    await tab.evaluate((record) => localStorage.setItem('samurai-auth', record ?? ''), record)
+    await store(tab, entries)
     for (const each of [tab, other]) assert.equal(await each.evaluate(() => client.getAccessToken()), undefined)
     assert.deepEqual(await Promise.all([tab, other].map(lastStateOf)), ['signed-out logout', 'signed-out elsewhere'])
     assert.equal(site.refreshes().length, refreshesBefore)
@@ -88,7 +90,7 @@ inChromium('Signing in and out', (stage) => {
     const email = await signIn(tab)
     await context.setOffline(true)
     assert.equal((await tab.evaluate(() => client.logout())).kind, 'only-here')
-    assert.equal(await tab.evaluate(() => localStorage.length), 0)
+    assert.deepEqual(await storedIn(tab), [])
     assert.equal(await lastStateOf(tab), 'signed-out logout')
     assert.equal(service.sessionsOf(email)[0]?.ended_at, null)
   })
@@ -155,7 +157,7 @@ inChromium('Signing in and out', (stage) => {
       'fields-refused',
       { email: ['Enter a valid email address.'] },
     ])
-    assert.deepEqual(await statesOf(tab), ['signed-out no-session'])
+    assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session'])
   })
 })
 

@@ -37,6 +37,7 @@ export async function cruiseImports(root: string): Promise<{ forbidden: Forbidde
 }
 
 async function listSources(root: string): Promise<string[]> {
-  const sources = glob(`{${parts.join(',')}}/**/*.{ts,tsx,js,mjs,cjs}`, { cwd: root, exclude: ['**/node_modules'] })
+  const exclude = ['**/node_modules', 'sdk/*/dist'] // what was installed, and what was built to be packed
+  const sources = glob(`{${parts.join(',')}}/**/*.{ts,tsx,js,mjs,cjs}`, { cwd: root, exclude })
   return (await Array.fromAsync(sources)).sort()
 }

@@ -1,5 +1,5 @@
-import { settings } from '../../src/config.ts'
-import type { Setting } from '../../src/settings.ts'
+import type { Setting } from '../../src/settings/setting.ts'
+import { settings } from '../../src/settings/table.ts'
 
 const introduction = `# Configuration
 

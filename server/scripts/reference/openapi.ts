@@ -42,6 +42,7 @@ const groups: Readonly<Record<Group, string>> = {
   'Sign-in': 'Register, sign in, keep the session alive, sign out: the JSON API of the old service.',
   Proxies: 'What reverse proxies ask before they let a request through to a service behind them.',
   Account: 'The signed-in person, for themselves.',
+  Passkeys: 'What browsers ask about passkeys.',
   Administration: 'Operators: each route names the permission that it needs.',
   Keys: 'What other services verify tokens with.',
   Revocations: 'Which tokens have ended early: verified locally, refused at once.',

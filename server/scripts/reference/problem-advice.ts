@@ -14,6 +14,20 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'not-permitted': 'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`.',
   conflict: 'Read the thing again, and repeat the change if it is still wanted.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
+  'too-many-requests':
+    'Wait the seconds in `Retry-After`. Who signed in before from the same browser or the same network is not slowed by the guesses of others. For operators: `docs/how-to/limits.md`.',
+  'challenge-required':
+    'Ask `GET /api/challenge` with the `purpose` of the answer, solve what it gives, and send the solution as `challenge` beside the other fields. `reason` says what was wrong with one that was sent: each counts once, for ten minutes.',
+  'totp-code-refused':
+    'Wait for the next code of the app, and send that. If none is ever right, the clock of the phone is wrong: let it set its time by itself.',
+  'enrolment-expired': 'Begin again, and finish within ten minutes, from the same session.',
+  'challenge-refused': 'Begin the ceremony again: a challenge is good for five minutes and for one answer.',
+  'passkey-refused':
+    'Begin again. If it happens each time: the page must come from an origin that the service knows (`PUBLIC_URL`, `WEBAUTHN_RELATED_ORIGINS`), not within a frame, and the authenticator must verify its user.',
+  'passkey-taken': 'Nothing is to be done: sign in with it. If it is in another account, remove it there first.',
+  'too-many-passkeys': 'Remove one that is not used any more.',
+  'second-factor-missing': 'Add an app for codes or a passkey first.',
+  'last-way-in': 'Set a password or add another passkey first.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':

@@ -1,12 +1,12 @@
 /** `samurai-auth import django`: takes over the users and refresh tokens of the old Django service. */
-import type { Lifecycle, OldUser, UserOutcome } from '../features/lifecycle/lifecycle.ts'
+import type { Lifecycle, UserOutcome } from '../features/lifecycle/lifecycle.ts'
 import { emailKey } from '../features/users/users.ts'
 import { parseDatabaseUrl, type ServerAddress } from '../platform/database-url.ts'
 import { exitCodes, readOptions, UsageError } from './command.ts'
-import { showProgress } from './import-django/progress.ts'
-import { createReport, type Report, type ToldUser } from './import-django/report.ts'
-import { type DjangoSource, openDjangoSource } from './import-django/source.ts'
-import { type Stop, stopOnSignal } from './import-django/stop-on-signal.ts'
+import { createReport, leftOutTexts, type Report, type Told } from './import/report.ts'
+import { stopOnSignal } from './import/stop-on-signal.ts'
+import { readBatchRows, takeAll, tellStopped } from './import/take-all.ts'
+import { type DjangoSource, type DjangoUser, openDjangoSource } from './import-django/source.ts'
 
 export type ImportDjangoDeps = {
   /** The old service's own variables, when they are set. */
@@ -15,8 +15,10 @@ export type ImportDjangoDeps = {
   openTarget(options: { dryRun: boolean }): Promise<{ lifecycle: Lifecycle; close(): Promise<void> }>
 }
 
-const BATCH_ROWS = 1000
-const MOST_BATCH_ROWS = 2000 // a batch locks its users' rows: logins of theirs wait for it
+const texts = {
+  ...leftOutTexts,
+  'address-duplicate': 'another user of the old service has this address in another spelling (upper and lower case)',
+}
 
 export const importDjangoDetails = [
   'Without --from, the old database is the one that MYSQL_DB, MYSQL_USER, MYSQL_PASSWORD, MYSQL_HOST and MYSQL_PORT name.',
@@ -30,7 +32,7 @@ export async function importDjango(args: readonly string[], deps: ImportDjangoDe
   const { values } = readOptions(args, {
     from: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
-    batch: { type: 'string', default: String(BATCH_ROWS) },
+    batch: { type: 'string' },
   })
   const batchRows = readBatchRows(values.batch)
   const address = values.from === undefined ? deps.findSource() : readSource(values.from)
@@ -41,12 +43,6 @@ export async function importDjango(args: readonly string[], deps: ImportDjangoDe
   } finally {
     await source.close()
   }
-}
-
-function readBatchRows(text: string): number {
-  const rows = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (rows < 1 || rows > MOST_BATCH_ROWS) throw new UsageError(`--batch must be from 1 to ${MOST_BATCH_ROWS} rows.`)
-  return rows
 }
 
 function readSource(text: string): ServerAddress {
@@ -66,7 +62,7 @@ async function run(source: DjangoSource, deps: ImportDjangoDeps, { dryRun, batch
   const survey = await source.survey() // before the target is touched
   const target = await deps.openTarget({ dryRun })
   const stop = stopOnSignal()
-  const report = createReport()
+  const report = createReport({ place: 'id', leftOutTexts: texts })
   try {
     const into = await target.lifecycle.beginImport({ dryRun, highestId: survey.highestId })
     await takeAll('users', survey.users, source.users(batchRows), stop, async (batch) =>
@@ -84,51 +80,29 @@ async function run(source: DjangoSource, deps: ImportDjangoDeps, { dryRun, batch
   return report.isComplete() ? exitCodes.done : exitCodes.incomplete
 }
 
-/** Batch after batch, until there is none or a signal came. `total` undefined: there is no such table. */
-async function takeAll<Batch extends readonly unknown[]>(
-  what: string,
-  total: number | undefined,
-  batches: AsyncIterable<Batch>,
-  stop: Stop,
-  take: (batch: Batch) => Promise<void>,
-): Promise<void> {
-  if (total === undefined || stop.code !== undefined) return
-  const progress = showProgress(what, total)
-  try {
-    for await (const batch of batches) {
-      await take(batch)
-      progress.advance(batch.length)
-      if (stop.code !== undefined) return
-    }
-  } finally {
-    progress.end()
-  }
-}
-
 /** Of addresses that are taken: whether the other one is a user of the old service too, or only of this one. */
 async function tellDuplicates(
   source: DjangoSource,
-  batch: readonly OldUser[],
+  batch: readonly DjangoUser[],
   outcomes: readonly UserOutcome[],
-): Promise<ToldUser[]> {
+): Promise<Told[]> {
   const holders = outcomes.flatMap((outcome) => ('holderId' in outcome && outcome.holderId ? [outcome.holderId] : []))
-  if (holders.length === 0) return [...outcomes]
-  const emailOf = await source.findEmails(holders)
-  const keyOf = new Map(batch.map(({ id, email }) => [id, emailKey(email)]))
-  return outcomes.map((outcome) => {
-    if (!('holderId' in outcome) || outcome.holderId === undefined) return outcome
-    const holderEmail = emailOf.get(outcome.holderId)
-    const isDuplicate = holderEmail !== undefined && emailKey(holderEmail) === keyOf.get(outcome.id)
-    return isDuplicate ? { ...outcome, reason: 'address-duplicate' } : outcome
+  const emailOf = holders.length === 0 ? new Map<number, string>() : await source.findEmails(holders)
+  return batch.flatMap(({ id, email }, index) => {
+    const outcome = outcomes[index]
+    return outcome ? [{ at: id, outcome: toldOutcome(outcome, emailKey(email), emailOf) }] : []
   })
+}
+
+function toldOutcome(outcome: UserOutcome, key: string, emailOf: ReadonlyMap<number, string>): Told['outcome'] {
+  if (outcome.kind !== 'left-out') return outcome
+  const { reason, holderId } = outcome
+  if (holderId === undefined) return { kind: 'left-out', reason }
+  const isDuplicate = emailKey(emailOf.get(holderId) ?? '') === key
+  return { kind: 'left-out', reason: isDuplicate ? 'address-duplicate' : reason, holder: String(holderId) }
 }
 
 function print(report: Report, dryRun: boolean, hasTokens: boolean): void {
   if (dryRun) console.log('A dry run: nothing was written. An import would do this:')
   for (const line of report.toLines({ hasTokens })) console.log(line)
-}
-
-function tellStopped(code: number): number {
-  console.error('Stopped between two batches. Run the same command again to go on: nothing is done twice.')
-  return code
 }

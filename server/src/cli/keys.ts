@@ -1,6 +1,7 @@
 /** `samurai-auth keys …`: the signing keys, from the shell of an operator. Running services follow within a second. */
 import type { Keys, Urgency } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import type { Totp } from '../features/totp/totp.ts'
 import { exitCodes, readOneWord, readOptions, UsageError } from './command.ts'
 
 export function listKeys(args: readonly string[], keys: Keys): number {
@@ -33,10 +34,12 @@ export async function retireKey(args: readonly string[], lifecycle: Lifecycle): 
   return exitCodes.done
 }
 
-export async function rotateSecret(args: readonly string[], keys: Keys): Promise<number> {
+export async function rotateSecret(args: readonly string[], keys: Keys, totp: Totp): Promise<number> {
   readOptions(args, {})
   const count = await keys.sealAgain()
-  console.log(`${count} keys were sealed anew under SECRET_KEY. SECRET_KEY_OTHER may go from the settings now.`)
+  const ofFactors = await totp.sealAgain()
+  console.log(`${count} keys were sealed anew under SECRET_KEY, and ${ofFactors} secrets of second factors.`)
+  console.log('SECRET_KEY_OTHER may go from the settings now.')
   return exitCodes.done
 }
 

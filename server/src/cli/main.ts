@@ -16,10 +16,11 @@ import { prepare } from '../serve.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
 import { commandHelp, helpText } from './help.ts'
 import { importDjango, importDjangoDetails } from './import-django.ts'
+import { importUsers, importUsersDetails } from './import-users.ts'
 import { listKeys, retireKey, rotateKeys, rotateSecret } from './keys.ts'
 import { migrateUp, showMigrations } from './migrate.ts'
 import { outageText } from './outage.ts'
-import { changeRole, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
+import { changeRole, clearLimits, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
 
 const WHO = '<e-mail or id>'
 const SILENT = createLogger('silent') // what there is to say is said in sentences
@@ -44,6 +45,13 @@ const commands: readonly Command[] = [
     summary: 'Takes over the users and refresh tokens of the old Django service.',
     details: importDjangoDetails,
     run: (args) => importDjango(args, { findSource, openTarget }),
+  },
+  {
+    name: 'import users',
+    takes: '--file users.jsonl|users.csv [--dry-run] [--batch N]',
+    summary: 'Takes over users from a file, with password hashes of other servers.',
+    details: importUsersDetails,
+    run: (args) => importUsers(args, { openTarget }),
   },
   {
     name: 'users create',
@@ -86,6 +94,12 @@ const commands: readonly Command[] = [
     run: (args) => enableUser(args, withLifecycle),
   },
   {
+    name: 'users clear-limits',
+    takes: WHO,
+    summary: 'Ends the waits that failed attempts at an account have caused.',
+    run: (args) => clearLimits(args, withLifecycle),
+  },
+  {
     name: 'users erase',
     takes: `${WHO} --yes`,
     summary: 'Removes a user for good.',
@@ -113,8 +127,8 @@ const commands: readonly Command[] = [
   {
     name: 'keys rotate-secret',
     takes: '',
-    summary: 'Seals the signing keys under SECRET_KEY that were sealed under SECRET_KEY_OTHER.',
-    run: (args) => withService(({ keys }) => rotateSecret(args, keys)),
+    summary: 'Seals under SECRET_KEY the signing keys and second factors that were sealed under SECRET_KEY_OTHER.',
+    run: (args) => withService(({ keys, totp }) => rotateSecret(args, keys, totp)),
   },
   { name: 'help', takes: '', summary: 'Shows this.', run: showHelp },
   { name: 'version', takes: '', summary: 'Shows the version.', run: showVersion },

@@ -81,6 +81,14 @@ export async function enableUser(args: readonly string[], use: UseLifecycle): Pr
   return exitCodes.done
 }
 
+/** For whoever must wait because somebody guesses at their account. */
+export async function clearLimits(args: readonly string[], use: UseLifecycle): Promise<number> {
+  const { word } = readOneWord(args, {}, WHO)
+  const { id, isChanged } = await change(word, use, (lifecycle, userId) => lifecycle.clearLimits(userId))
+  console.log(isChanged ? `User ${id} does not wait any more.` : `Nothing was counted against user ${id}.`)
+  return exitCodes.done
+}
+
 export async function eraseUser(args: readonly string[], use: UseLifecycle): Promise<number> {
   const { word, values } = readOneWord(args, { yes: { type: 'boolean' } }, WHO)
   if (!values.yes) throw new UsageError('Erasing a user cannot be undone: add --yes to do it, or disable the user.')

@@ -2,6 +2,8 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import type { Limits } from '../features/limits/limits.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
@@ -11,16 +13,20 @@ import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
 import { registerAdmin } from './admin/routes.ts'
+import { registerChallenge } from './challenge.ts'
 import { registerCompat } from './compat/routes.ts'
+import { createDeviceCookie } from './device-cookie.ts'
 import { registerDrain } from './drain.ts'
 import { registerForwardAuth } from './forward-auth.ts'
 import { registerHeaders } from './headers.ts'
 import { registerHealth } from './health.ts'
+import { registerLimits } from './limits.ts'
 import { registerMethods } from './methods.ts'
 import { nextRequestId } from './origin.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
+import { registerStatusLists } from './status-lists.ts'
 import { type NoteRefusal, registerSummaryLog } from './summary-log.ts'
 import { answerConnectionError, answerFrameworkError } from './unreadable.ts'
 import { registerWellKnown } from './well-known.ts'
@@ -43,6 +49,7 @@ export type AppDeps = {
   config: {
     host: string
     port: number
+    publicUrl: string
     trustProxy: readonly string[]
     verifyAccepts: 'any' | 'access'
     drainSeconds: number
@@ -55,7 +62,9 @@ export type AppDeps = {
   roles: Roles
   lifecycle: Lifecycle
   sessions: Sessions
+  passkeys: Passkeys
   signIn: SignIn
+  limits: Limits
 }
 
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -83,15 +92,19 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHeaders(app)
   registerErrors(app, logger, noteRefusal)
   registerMethods(app, noteRefusal)
+  registerLimits(app, deps)
 
+  const deviceCookie = createDeviceCookie({ limits: deps.limits, publicUrl: config.publicUrl })
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
+  registerStatusLists(app, deps.sessions)
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))
   await app.register(async (scope) => registerAdmin(scope, deps))
   registerReference(app)
-  await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal }))
+  registerChallenge(app, deps)
+  await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {
     fastify: app,

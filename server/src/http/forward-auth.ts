@@ -15,7 +15,7 @@ export function registerForwardAuth(
   { sessions, users, roles }: { sessions: Sessions; users: Users; roles: Roles },
 ): void {
   const requireUser = createRequireUser({ sessions })
-  app.get('/api/forward-auth', { config: { ...quiet.config, reference } }, async (request, reply) => {
+  app.get('/api/forward-auth', { config: { ...quiet.config, limit: 'token', reference } }, async (request, reply) => {
     const caller = await requireUser(request)
     const user = await users.find(caller.userId)
     if (!user?.isEnabled) throw refused('token-refused', { reason: 'ended' })

@@ -9,8 +9,10 @@ import { quiet } from './summary-log.ts'
  * requests.
  */
 export function registerHealth(app: FastifyInstance, deps: { database: Database; isDraining: () => boolean }): void {
-  app.get('/healthz', { config: { ...quiet.config, reference: healthReference } }, async () => ({ status: 'ok' }))
-  app.get('/readyz', { config: { ...quiet.config, reference: readyReference } }, async () => {
+  app.get('/healthz', { config: { ...quiet.config, limit: 'probe', reference: healthReference } }, async () => ({
+    status: 'ok',
+  }))
+  app.get('/readyz', { config: { ...quiet.config, limit: 'probe', reference: readyReference } }, async () => {
     if (deps.isDraining()) throw refused('shutting-down')
     await deps.database.ping()
     return { status: 'ready' }

@@ -17,7 +17,7 @@ type Page = { body: Buffer; etag: string; contentSecurityPolicy: string }
 export function registerReference(app: FastifyInstance): void {
   for (const [path, file, type] of pages) {
     let page: Page | undefined
-    app.get(path, { config: { reference: { kind: 'page' } } }, async (request, reply) => {
+    app.get(path, { config: { limit: 'memory', reference: { kind: 'page' } } }, async (request, reply) => {
       page ??= await readPage(file)
       reply.header('etag', page.etag).header('cache-control', CACHE_CONTROL)
       reply.header('content-security-policy', page.contentSecurityPolicy)

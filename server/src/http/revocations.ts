@@ -20,13 +20,13 @@ export function registerRevocations(
 
   app.get<{ Querystring: { after?: string } }>(
     '/api/revocations',
-    { config: { ...quiet.config, reference: pageReference } },
+    { config: { ...quiet.config, limit: 'memory', reference: pageReference } },
     async (request, reply) => reply.type('application/jwt').send(feed.page(request.query.after).jws),
   )
 
   app.get<{ Querystring: { after?: string } }>(
     '/api/revocations/stream',
-    { exposeHeadRoute: false, config: { ...quiet.config, reference: streamReference } },
+    { exposeHeadRoute: false, config: { ...quiet.config, limit: 'memory', reference: streamReference } },
     (request, reply) => {
       if (streams.size >= MAX_STREAMS) throw refused('too-busy', { retryAfterSeconds: 5 })
       reply.hijack()

@@ -22,7 +22,15 @@ export type Answer = {
   readonly refusals?: readonly RefusalCode[]
 }
 
-export type Group = 'Sign-in' | 'Proxies' | 'Account' | 'Administration' | 'Keys' | 'Revocations' | 'Health'
+export type Group =
+  | 'Sign-in'
+  | 'Proxies'
+  | 'Account'
+  | 'Passkeys'
+  | 'Administration'
+  | 'Keys'
+  | 'Revocations'
+  | 'Health'
 
 export type Operation = {
   readonly id: string

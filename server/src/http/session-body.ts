@@ -1,6 +1,7 @@
 /** A session as its person and operators see it. */
 import { authClasses, authMethods } from '../../../contract/claims.ts'
 import type { SessionView } from '../features/sessions/sessions.ts'
+import { timeText } from './time-text.ts'
 
 const time = { type: 'string', format: 'date-time' } as const
 const textOrNothing = { type: ['string', 'null'] } as const
@@ -55,5 +56,3 @@ export function sessionBody(session: SessionView, isCurrent: boolean) {
     is_current: isCurrent,
   }
 }
-
-const timeText = (time: number) => new Date(time).toISOString() // RFC 3339

@@ -4,7 +4,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Keys } from '../features/keys/keys.ts'
+import type { Limits } from '../features/limits/limits.ts'
+import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
+import type { Totp } from '../features/totp/totp.ts'
 import type { Logger } from '../platform/logger.ts'
 import { purgeExpired } from './purge-expired.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -12,7 +15,7 @@ import { rotateKeys } from './rotate-keys.ts'
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
-export type JobDeps = { sessions: Sessions; keys: Keys }
+export type JobDeps = { sessions: Sessions; keys: Keys; limits: Limits; passkeys: Passkeys; totp: Totp }
 
 /** `everyMs` on average. `run` answers how much it did. */
 type Job = { name: string; everyMs: number; run: (deps: JobDeps) => Promise<number> }

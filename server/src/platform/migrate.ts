@@ -9,7 +9,21 @@ import * as sessionByUser from './migrations/2026-11-23-0005-session-by-user.ts'
 import * as revocation from './migrations/2026-11-23-0006-revocation.ts'
 import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-scheme.ts'
 import * as sessionProof from './migrations/2026-11-25-0010-session-proof.ts'
+import * as statusIndex from './migrations/2026-11-25-0011-status-index.ts'
+import * as sessionStatusIndex from './migrations/2026-11-25-0012-session-status-index.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
+import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
+import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
+import * as rateBucketByAccount from './migrations/2026-11-25-0033-rate-bucket-by-account.ts'
+import * as totp from './migrations/2026-11-25-0050-totp.ts'
+import * as totpEnrolment from './migrations/2026-11-25-0051-totp-enrolment.ts'
+import * as recoveryCodeSet from './migrations/2026-11-25-0052-recovery-code-set.ts'
+import * as recoveryCode from './migrations/2026-11-25-0053-recovery-code.ts'
+import * as passkey from './migrations/2026-11-25-0054-passkey.ts'
+import * as passkeyByUser from './migrations/2026-11-25-0055-passkey-by-user.ts'
+import * as userHandle from './migrations/2026-11-25-0056-user-handle.ts'
+import * as webauthnChallenge from './migrations/2026-11-25-0057-webauthn-challenge.ts'
 import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 
@@ -23,7 +37,21 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-0006-revocation': revocation,
   '2026-11-23-0007-password-by-scheme': passwordByScheme,
   '2026-11-25-0010-session-proof': sessionProof,
+  '2026-11-25-0011-status-index': statusIndex,
+  '2026-11-25-0012-session-status-index': sessionStatusIndex,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0030-rate-bucket': rateBucket,
+  '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
+  '2026-11-25-0032-spent-challenge': spentChallenge,
+  '2026-11-25-0033-rate-bucket-by-account': rateBucketByAccount,
+  '2026-11-25-0050-totp': totp,
+  '2026-11-25-0051-totp-enrolment': totpEnrolment,
+  '2026-11-25-0052-recovery-code-set': recoveryCodeSet,
+  '2026-11-25-0053-recovery-code': recoveryCode,
+  '2026-11-25-0054-passkey': passkey,
+  '2026-11-25-0055-passkey-by-user': passkeyByUser,
+  '2026-11-25-0056-user-handle': userHandle,
+  '2026-11-25-0057-webauthn-challenge': webauthnChallenge,
   '2026-11-25-0070-role': role,
   '2026-11-25-0071-user-role': userRole,
 }

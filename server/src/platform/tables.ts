@@ -70,6 +70,8 @@ export type SessionTable = {
   acr: string | null
   /** Since when. */
   authenticated_at: number | null
+  /** Its bit in the status lists; null for those of earlier releases, and imported ones. */
+  status_index: number | null
   address: string | null
   user_agent: string | null
 }
@@ -81,7 +83,11 @@ export type RevocationTable = {
   ended_at: number
   /** When the last access token of the session expires by itself. */
   expires_at: number
+  status_index: number | null
 }
+
+/** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
+export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
 
 /** Owner: events. One row a fact, never changed. */
 export type EventTable = {
@@ -101,6 +107,110 @@ export type EventTable = {
   reason: string | null
   /** A JSON object. */
   data: string
+}
+
+/** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
+export type RateBucketTable = {
+  /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
+  id: string
+  kind: 'account' | 'pair' | 'known' | 'address' | 'global'
+  /** A keyed hash of the identifier, where one is counted: all that is about an account can be ended together. */
+  account: string | null
+  free_at: number
+  failures: number
+  /** When the row may go, in full hours. */
+  expires_at: number
+}
+
+/** Owner: limits. Challenges whose solution was taken, until they would have expired. */
+export type SpentChallengeTable = {
+  /** The nonce of the challenge. */
+  id: string
+  expires_at: number
+}
+
+/** Owner: totp. One a user: the code app that is enrolled. */
+export type TotpTable = {
+  user_id: number
+  /** Another one after each enrolment: what was begun with the secret before does not end with the new one. */
+  id: string
+  secret_sealed: string
+  enrolled_at: number
+  /** The time step (RFC 6238 §4.2) of the last code that was taken: each is taken once, in order. */
+  last_step: number
+  last_used_at: number | null
+  /** Tries since the last right one. */
+  failures: number
+  /** When there were too many of them: no code is right until the user enrols anew. */
+  disabled_at: number | null
+}
+
+/** Owner: totp. One a user: a secret that was shown, and waits for the code that proves that an app has it. */
+export type TotpEnrolmentTable = {
+  user_id: number
+  id: string
+  /** Who began: the same session ends it. */
+  session_id: string | null
+  secret_sealed: string
+  expires_at: number
+}
+
+/** Owner: totp. The recovery codes that a user was given last. */
+export type RecoveryCodeSetTable = {
+  user_id: number
+  id: string
+  /** What the codes are hashed with, sealed. */
+  key_sealed: string
+  made_at: number
+}
+
+/** Owner: totp. */
+export type RecoveryCodeTable = {
+  set_id: string
+  code_hash: string
+  used_at: number | null
+}
+
+/** Owner: passkeys. One row a public key credential (WebAuthn §4, credential record). */
+export type PasskeyTable = {
+  id: string
+  user_id: number
+  /** Base64url, as all bytes here. */
+  credential_id: string
+  /** SHA-256 of the credential id as it is written above: what uniqueness compares. */
+  credential_hash: string
+  /** COSE_Key (RFC 9052 §7). */
+  public_key: string
+  /** Of the relying party that it was made for: with no other it can be used. */
+  rp_id: string
+  signature_count: number
+  /** Flag BE: whether it may be copied to other devices. Never changes. */
+  is_backup_eligible: 0 | 1
+  /** Flag BS at its last use. */
+  is_backed_up: 0 | 1
+  /** Words of the browser, separated by commas. */
+  transports: string
+  /** The model of the authenticator, as it says itself: nobody vouches for it. */
+  aaguid: string
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** Owner: passkeys. What authenticators know a user by (WebAuthn §14.6.1): 64 random bytes, nothing about the person. */
+export type UserHandleTable = { user_id: number; handle: string }
+
+/** Owner: passkeys. */
+export type WebauthnChallengeTable = {
+  /** SHA-256 of the challenge as it is written in base64url. */
+  challenge_hash: string
+  purpose: string
+  /** Whose ceremony it is; null when that is what the ceremony finds out. */
+  user_id: number | null
+  /** The session or sign-in attempt that began it. */
+  bound_to: string | null
+  expires_at: number
+  spent_at: number | null
 }
 
 /** Owner: roles. Roles beside those that come with the service. */
@@ -124,11 +234,21 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  rate_bucket: RateBucketTable
+  spent_challenge: SpentChallengeTable
   user: UserTable
   password: PasswordTable
   signing_key: SigningKeyTable
   session: SessionTable
   revocation: RevocationTable
+  status_index: StatusIndexTable
+  totp: TotpTable
+  totp_enrolment: TotpEnrolmentTable
+  recovery_code_set: RecoveryCodeSetTable
+  recovery_code: RecoveryCodeTable
+  passkey: PasskeyTable
+  user_handle: UserHandleTable
+  webauthn_challenge: WebauthnChallengeTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -136,11 +256,21 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  rate_bucket: 'limits',
+  spent_challenge: 'limits',
   user: 'users',
   password: 'passwords',
   signing_key: 'keys',
   session: 'sessions',
   revocation: 'sessions',
+  status_index: 'sessions',
+  totp: 'totp',
+  totp_enrolment: 'totp',
+  recovery_code_set: 'totp',
+  recovery_code: 'totp',
+  passkey: 'passkeys',
+  user_handle: 'passkeys',
+  webauthn_challenge: 'passkeys',
   role: 'roles',
   user_role: 'roles',
 }

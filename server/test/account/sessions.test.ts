@@ -64,6 +64,21 @@ describe('the sessions of the signed-in person', () => {
       assert.equal(await verify(s, bob.access), 200, 'nobody else is touched')
       assert.deepEqual((await remove(s, ann.access)).json, { ended: 0 })
     })
+
+    it(`an id that is none is not found (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      for (const id of [
+        'x',
+        '%00',
+        '%F0%9F%98%80',
+        '..%2f',
+        'x'.repeat(90),
+        sidOf(ann.access).toUpperCase().replace(/\d/g, 'A'),
+      ])
+        assert.equal((await remove(s, ann.access, `/${id}`)).status, 404, id)
+      assert.equal(await verify(s, ann.access), 200)
+    })
   }
 
   it("GHSA-4vcf-q4xf-f48m: somebody else's session is not found, and lives on", async (t) => {

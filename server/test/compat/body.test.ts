@@ -128,7 +128,7 @@ test('each endpoint', async (t) => {
 
   await t.test('says which fields are missing when there is no body, of whatever type', async () => {
     for (const { endpoint, path } of await goodRequests()) {
-      for (const contentType of [undefined, 'application/json', FORM, MULTIPART, 'text/plain']) {
+      for (const contentType of ['application/json', FORM, MULTIPART, ...notUnderstood, 'a/b/c', '/json', 'x/y, z']) {
         expectJson(await s.post(path, '', { 'content-type': contentType }), 400, missing[endpoint])
       }
       expectJson(await s.ask({ method: 'POST', path }), 400, missing[endpoint])
@@ -153,16 +153,23 @@ test('each endpoint', async (t) => {
     }
   })
 
-  await t.test('finds no fields in the files of multipart, and wants its boundary', async () => {
+  await t.test('takes no file of multipart for text, and wants its boundary', async () => {
     for (const { endpoint, path, fields } of await goodRequests()) {
       const body = multipart(fields)
       const files = body.replaceAll('; name=', '; filename="x"; name=')
-      expectJson(await s.post(path, files, { 'content-type': MULTIPART }), 400, missing[endpoint])
+      expectJson(await s.post(path, files, { 'content-type': MULTIPART }), 400, noTexts(fields))
+      const notChosen = body.replaceAll('; name=', '; filename=""; name=')
+      expectJson(await s.post(path, notChosen, { 'content-type': MULTIPART }), 400, missing[endpoint])
       const without = await s.post(path, body, { 'content-type': 'multipart/form-data' })
       expectJson(without, 400, { detail: 'Multipart form parse error - Invalid boundary in multipart: None' })
     }
   })
 })
+
+function noTexts(fields: Fields): Record<string, string[]> {
+  const saidOf = (name: string) => (name === 'email' ? 'Enter a valid email address.' : 'Not a valid string.')
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, [saidOf(name)]]))
+}
 
 function json(fields: Fields): string {
   return JSON.stringify(fields)

@@ -40,6 +40,13 @@ for (const { kind, name } of databases()) {
       await refresh(s, pair.refresh)
     })
 
+    await t.test('a refresh token that is older than a session may become is exchanged too', async () => {
+      const token = old('refresh', { iat: s.clock.seconds() - 400 * 86_400, exp: s.clock.seconds() + 86_400 })
+      assert.equal(await isGood(s, token), true)
+      const pair = await refresh(s, token)
+      await refresh(s, pair.refresh)
+    })
+
     await t.test('a repeat within the grace window gets the same successor, and makes no second session', async () => {
       const token = old('refresh')
       const first = await refresh(s, token)

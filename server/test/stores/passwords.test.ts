@@ -34,6 +34,35 @@ for (const { kind, name } of databases()) {
       assert.equal(await passwords.findHash(db, 2), '$argon2id$v=19$new')
     })
 
+    await t.test('are changed where the proved hash is still there, to the letter, by one of many', async () => {
+      await passwords.insertHash(db, 7, own('Proved'), NOW)
+      assert.equal(await passwords.changeHash(db, 7, '$argon2id$v=19$proved', own('new'), NOW + 5), false)
+      const changes = Array.from({ length: 20 }, (_, number) =>
+        passwords.changeHash(db, 7, '$argon2id$v=19$Proved', own(`new ${number}`), NOW + 5),
+      )
+      const made = await Promise.all(changes)
+      assert.equal(made.filter(Boolean).length, 1)
+      assert.equal(await passwords.findHash(db, 7), `$argon2id$v=19$new ${made.indexOf(true)}`)
+      assert.equal(await passwords.findChangedAt(db, 7), NOW + 5)
+      assert.equal(await passwords.changeHash(db, 8, '', own('nobody'), NOW), false)
+    })
+
+    await t.test('are put, whether or not there was one, and each change is later than the one before', async () => {
+      assert.equal(await passwords.findChangedAt(db, 8), undefined)
+      const times: (number | undefined)[] = []
+      for (const time of [NOW, NOW, NOW - 1000, NOW + 9]) {
+        await passwords.putHash(db, kind, 8, own(`put ${time}`), time)
+        times.push(await passwords.findChangedAt(db, 8))
+      }
+      assert.deepEqual(times, [NOW, NOW + 1, NOW + 2, NOW + 9])
+      assert.equal(await passwords.findHash(db, 8), `$argon2id$v=19$put ${NOW + 9}`)
+    })
+
+    await t.test('are removed once', async () => {
+      assert.deepEqual([await passwords.deleteHash(db, 7), await passwords.deleteHash(db, 7)], [true, false])
+      assert.equal(await passwords.deleteHash(db, 8), true)
+    })
+
     await t.test('are merged: an own hash stays, an imported one gives way to another one', async () => {
       await passwords.insertHash(db, 3, own('mine'), NOW)
       await passwords.mergeHashes(db, kind, [row(3, 'theirs'), row(4, 'first'), row(5, 'same', 1)])

@@ -33,6 +33,7 @@ for (const { kind, name } of databases()) {
         amr: ['pwd', 'otp', 'hwk', 'swk', 'pop', 'user', 'mfa', 'email'],
         acr: 'aal2',
         authenticatedAt: NOW + 1,
+        statusIndex: 2 ** 40,
       })
       await sessions.insertSession(db, full, { address: '2001:db8::1', userAgent: TEXT })
       assert.deepEqual(await sessions.findSession(db, 'full'), full)
@@ -143,10 +144,13 @@ for (const { kind, name } of databases()) {
     })
 
     await t.test('end once, and tell until when their access tokens live now', async () => {
-      await add('end')
+      await add('end', { statusIndex: 77 })
       await sessions.rotateSession(db, rotation('end', { accessExpiresAt: NOW + 777 }))
       const end = () => sessions.endSession(db, 'end', 'logout', NOW + 200)
-      assert.deepEqual([await end(), await end()], [{ sessionId: 'end', expiresAt: NOW + 777, userId: 1 }, undefined])
+      assert.deepEqual(
+        [await end(), await end()],
+        [{ sessionId: 'end', expiresAt: NOW + 777, statusIndex: 77, userId: 1 }, undefined],
+      )
       const ended = await sessions.findSession(db, 'end')
       assert.deepEqual([ended?.endedAt, ended?.successorSealed], [NOW + 200, null])
       assert.equal(await sessions.endSession(db, 'unknown', 'logout', NOW), undefined)
@@ -180,15 +184,19 @@ for (const { kind, name } of databases()) {
 
     await t.test('are revoked in order, and read on from a cursor', async () => {
       for (const [index, sessionId] of ['r1', 'r2', 'r3', 'r4'].entries()) {
-        await sessions.insertRevocation(db, { sessionId, expiresAt: NOW + index * 1000 }, NOW - 5)
+        await sessions.insertRevocation(
+          db,
+          { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null },
+          NOW - 5,
+        )
       }
       const all = await sessions.listRevocations(db, 0, NOW, 100)
       assert.deepEqual(
-        all.map(({ sessionId, expiresAt, endedAt }) => [sessionId, expiresAt, endedAt]),
+        all.map(({ sessionId, expiresAt, endedAt, statusIndex }) => [sessionId, expiresAt, endedAt, statusIndex]),
         [
-          ['r2', NOW + 1000, NOW - 5],
-          ['r3', NOW + 2000, NOW - 5],
-          ['r4', NOW + 3000, NOW - 5],
+          ['r2', NOW + 1000, NOW - 5, 1],
+          ['r3', NOW + 2000, NOW - 5, 2],
+          ['r4', NOW + 3000, NOW - 5, 3],
         ],
       )
       const [first] = await sessions.listRevocations(db, 0, NOW, 1)
@@ -198,6 +206,22 @@ for (const { kind, name } of databases()) {
         rest.map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
       )
+    })
+
+    await t.test('are given a bit of the status lists that nobody had before, whatever was purged', async () => {
+      const [first, second] = [await sessions.allotStatusIndex(db, NOW), await sessions.allotStatusIndex(db, NOW)]
+      await db.transaction().execute(async (tx) => {
+        assert.ok((await sessions.allotStatusIndex(tx, NOW)) > second)
+      })
+      const last = (await sessions.findHighestStatusIndex(db)) ?? 0
+      await sessions.purgeExpired(db, 0)
+      assert.equal(await sessions.findHighestStatusIndex(db), last)
+      assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
+      await db.deleteFrom('status_index').execute()
+      assert.equal(await sessions.findHighestStatusIndex(db), undefined)
+      const next = await Promise.all(Array.from({ length: 20 }, () => sessions.allotStatusIndex(db, NOW)))
+      assert.equal(new Set([first, second, last, ...next]).size, 23)
+      assert.ok(Math.min(...next) > last)
     })
 
     await t.test('go with their revocations when they expired before a time', async () => {
@@ -235,6 +259,7 @@ function session(id: string, changes: Partial<Session> = {}): Session {
     amr: ['pwd'],
     acr: 'aal1',
     authenticatedAt: NOW,
+    statusIndex: null,
     ...changes,
   }
 }

@@ -7,10 +7,12 @@ import { withTranslatedErrors } from '../../platform/translated-driver.ts'
 import { outageText } from '../outage.ts'
 import type { DjangoTables } from './django-tables.ts'
 
+export type DjangoUser = OldUser & { id: number }
+
 export type DjangoSource = {
   /** @throws Error in a sentence when these are not the tables of the old service */
   survey(): Promise<Survey>
-  users(batchRows: number): AsyncGenerator<OldUser[]>
+  users(batchRows: number): AsyncGenerator<DjangoUser[]>
   tokens(batchRows: number): AsyncGenerator<OldToken[]>
   /** Addresses by id, of those users that exist. */
   findEmails(ids: readonly number[]): Promise<Map<number, string>>
@@ -92,7 +94,11 @@ async function* inBatches<Row extends { id: number }>(
   }
 }
 
-async function readUsers(tx: Transaction<DjangoTables>, above: number | undefined, rows: number): Promise<OldUser[]> {
+async function readUsers(
+  tx: Transaction<DjangoTables>,
+  above: number | undefined,
+  rows: number,
+): Promise<DjangoUser[]> {
   const found = await tx
     .selectFrom(USERS)
     .select(['id', 'is_active as isActive', textOf('email').as('email'), textOf('password').as('hash')])
@@ -102,7 +108,7 @@ async function readUsers(tx: Transaction<DjangoTables>, above: number | undefine
     .orderBy('id')
     .limit(rows)
     .execute()
-  return found.map((user) => ({ ...user, isActive: Boolean(user.isActive) }))
+  return found.map((user) => ({ ...user, isActive: Boolean(user.isActive), isEmailVerified: false }))
 }
 
 // Whether a token has expired is for the reader of its claims to say; a day's margin keeps long dead ones from being sent.

@@ -1,18 +1,24 @@
 import type { Database } from '../../platform/db.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Passkeys } from '../passkeys/passkeys.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Roles } from '../roles/roles.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Totp } from '../totp/totp.ts'
 import type { Users } from '../users/users.ts'
 
 /** What changes that touch all parts of a user stand on. */
 export type LifecycleDeps = {
   database: Database
   events: Events
+  limits: Limits
   keys: Keys
   users: Users
   roles: Roles
   passwords: Passwords
+  passkeys: Passkeys
+  totp: Totp
   sessions: Sessions
 }

@@ -28,46 +28,56 @@ async function planBatch(
   tx: Db,
   batch: readonly OldUser[],
 ): Promise<UserPlan[]> {
-  const ids = batch.map(({ id }) => id)
+  const ids = batch.flatMap(({ id }) => (id === undefined ? [] : [id]))
   const emails = batch.map(({ email }) => email)
   const held = await users.listHeld(tx, ids, emails)
-  const hashes = await passwords.listStored(tx, ids)
+  const hashes = await passwords.listStored(
+    tx,
+    held.map(({ id }) => id),
+  )
   const byId = new Map(held.map((user): [number, User] => [user.id, user]))
   const holderOf = new Map(held.map((user): [string, number] => [emailKey(user.email), user.id]))
   return batch.map((old) => {
     const key = emailKey(old.email)
     const holderId = holderOf.get(key) ?? pretended.holderOf.get(key)
-    const plan = planUser(old, { user: byId.get(old.id), holderId, hash: hashes.get(old.id) }, passwords.classify)
-    if (plan.outcome.kind === 'new') holderOf.set(key, old.id) // for the rest of the batch
+    const user = byId.get(old.id ?? holderId ?? NOBODY)
+    const hash = user && hashes.get(user.id)
+    const plan = planUser(old, { user, holderId, hash }, passwords)
+    if (plan.outcome.kind === 'new' && old.id !== undefined) holderOf.set(key, old.id) // for the rest of the batch
     return plan
   })
 }
 
+const NOBODY = -1
+
 async function write({ users, passwords }: LifecycleDeps, tx: Db, plans: readonly UserPlan[]): Promise<void> {
   const added = plans.flatMap(({ outcome, user }) => (outcome.kind === 'new' && user ? [user] : []))
-  if (added.length > 0) await users.import(tx, added)
+  const idOf = await users.import(tx, added)
   for (const { outcome, change = {} } of plans) {
-    if (Object.keys(change).length > 0) await users.change(tx, outcome.id, change)
+    if (outcome.id !== undefined && Object.keys(change).length > 0) await users.change(tx, outcome.id, change)
   }
-  await passwords.importHashes(
-    tx,
-    plans.flatMap(({ outcome, hash }) => (hash === undefined ? [] : [{ userId: outcome.id, hash }])),
-  )
+  const hashes = plans.flatMap(({ outcome, user, hash }) => {
+    const userId = outcome.id ?? idOf.get(emailKey(user?.email ?? ''))
+    return hash === undefined || userId === undefined ? [] : [{ userId, hash }]
+  })
+  await passwords.importHashes(tx, hashes)
 }
 
 function remember({ dryRun, takenIds, pretended }: ImportRun, plans: readonly UserPlan[]): void {
   for (const { outcome, user } of plans) {
-    if (outcome.kind === 'left-out' && outcome.reason === 'id-taken') takenIds.add(outcome.id)
+    const { id } = outcome
+    if (id === undefined) continue // nobody's tokens name it
+    if (outcome.kind === 'left-out' && outcome.reason === 'id-taken') takenIds.add(id)
     if (!dryRun || !user || outcome.kind === 'left-out') continue
-    if (outcome.kind === 'new') pretended.holderOf.set(emailKey(user.email), user.id)
-    if (outcome.kind === 'new' || outcome.changes.includes('disabled')) pretended.isEnabled.set(user.id, user.isEnabled)
+    if (outcome.kind === 'new') pretended.holderOf.set(emailKey(user.email), id)
+    if (outcome.kind === 'new' || outcome.changes.includes('disabled')) pretended.isEnabled.set(id, user.isEnabled)
   }
 }
 
 // After the batch, each in a transaction of its own that ends the sessions too. Cut off before it, the next run does it.
 async function disableAll(deps: LifecycleDeps, plans: readonly UserPlan[]): Promise<void> {
   for (const { outcome } of plans) {
-    if (outcome.kind === 'changed' && outcome.changes.includes('disabled'))
+    if (outcome.kind === 'changed' && outcome.id !== undefined && outcome.changes.includes('disabled'))
       await disableUser(deps, outcome.id, atTheShell)
   }
 }

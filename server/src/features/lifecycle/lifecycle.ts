@@ -3,6 +3,7 @@ import type { Step, Urgency } from '../keys/keys.ts'
 import type { User } from '../users/users.ts'
 import { actorOf, atTheShell, type Doer } from './acting.ts'
 import { changeRole, defineRole, removeRole } from './change-roles.ts'
+import { clearLimits } from './clear-limits.ts'
 import { type CreatedUser, createUser } from './create-user.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { disableUser, enableUser } from './disable-user.ts'
@@ -32,6 +33,8 @@ export type Lifecycle = {
    */
   disable(userId: number, by?: Doer): Promise<boolean>
   enable(userId: number, by?: Doer): Promise<boolean>
+  /** Ends the waits of the user's account. @returns whether there were any @throws Refusal 'user-unknown', 'not-permitted' */
+  clearLimits(userId: number, by?: Doer): Promise<boolean>
   /** Ends the sessions of a user. @returns how many @throws Refusal 'not-permitted' */
   endSessions(userId: number, by?: Doer): Promise<number>
   /** Ends one of them. False: the user has no such session, or it has ended. @throws Refusal 'not-permitted' */
@@ -62,6 +65,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     create: (user, by = atTheShell) => createUser(deps, user, by),
     disable: (userId, by = atTheShell) => disableUser(deps, userId, by),
     enable: (userId, by = atTheShell) => enableUser(deps, userId, by),
+    clearLimits: (userId, by = atTheShell) => clearLimits(deps, userId, by),
     endSessions: (userId, by = atTheShell) => endSessions(deps, userId, by),
     endSession: (userId, sessionId, by = atTheShell) => endSession(deps, userId, sessionId, by),
     rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),

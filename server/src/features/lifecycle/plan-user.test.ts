@@ -5,14 +5,17 @@ import { type Here, type OldUser, planUser } from './plan-user.ts'
 
 const OWN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA'
 
+const HASH = 'pbkdf2_sha256$1$salt$digest'
+
 const old: OldUser = {
   id: 7,
   email: 'Ann@Example.com',
-  hash: 'pbkdf2_sha256$1$salt$digest',
+  hash: HASH,
   firstName: 'Ann',
   lastName: 'Lee',
   lastLoginAt: 5000,
   isActive: true,
+  isEmailVerified: false,
 }
 const same: User = {
   id: 7,
@@ -25,12 +28,14 @@ const same: User = {
   sessionsEndedAt: null,
 }
 const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
-const asImported: Here = { user: same, holderId: 7, hash: { text: old.hash, isOurs: false } }
+const asImported: Here = { user: same, holderId: 7, hash: { text: HASH, isOurs: false } }
 
 function plan(changes: Partial<OldUser> = {}, here: Here = nothing) {
-  return planUser({ ...old, ...changes }, here, (hash) =>
-    hash.startsWith('md5') ? { kind: 'unknown', algorithm: 'md5' } : { kind: 'usable', scheme: 'any' },
-  )
+  return planUser({ ...old, ...changes }, here, {
+    classify: (hash) =>
+      hash.startsWith('md5') ? { kind: 'unknown', algorithm: 'md5' } : { kind: 'usable', scheme: 'any' },
+    storedForm: ({ text }) => (text.startsWith('{SSHA}') ? `stored ${text}` : undefined),
+  })
 }
 
 function planned(changes: Partial<OldUser>, here: Partial<User>, hash: Here['hash'] = asImported.hash) {
@@ -142,4 +147,30 @@ test('a hash that nobody can check, and an address that a login refuses, are tol
 test('a hash that no column takes is not written', () => {
   assert.equal(plan({ hash: 'x'.repeat(513) }).hash, undefined)
   assert.equal(plan({ hash: 'md5$\0' }).hash, undefined)
+})
+
+const foreign = (text: string) => ({ format: 'text', text, parameters: {} }) as const
+
+test('a hash of another server is stored in our form, and not at all when nobody can check it: it may be a bare password', () => {
+  assert.equal(plan({ hash: foreign('{SSHA}abc') }).hash, 'stored {SSHA}abc')
+  const { outcome, hash } = plan({ hash: foreign('letmein') })
+  assert.equal(hash, undefined)
+  assert.deepEqual(outcome, { kind: 'new', id: 7, changes: [], losses: ['hash-unknown'] })
+})
+
+test('who has no password there gets none here, and keeps the one that is here', () => {
+  assert.deepEqual(plan({ hash: null }).outcome, { kind: 'new', id: 7, changes: [], losses: [] })
+  assert.equal(plan({ hash: null }).hash, undefined)
+  assert.equal(planned({ hash: null }, {}).outcome.kind, 'unchanged')
+})
+
+test('without an id the address says who it is; who is not here is new and is given an id', () => {
+  const { outcome, user } = plan({ id: undefined })
+  assert.deepEqual(outcome, { kind: 'new', id: undefined, changes: [], losses: [] })
+  assert.ok(user && !('id' in user))
+  const here = { user: same, holderId: 7, hash: asImported.hash }
+  assert.deepEqual(plan({ id: undefined }, here).outcome, { kind: 'unchanged', id: 7, changes: [], losses: [] })
+  const changed = plan({ id: undefined, lastName: 'Li' }, here)
+  assert.deepEqual(changed.outcome, { kind: 'changed', id: 7, changes: ['names'], losses: [] })
+  assert.equal(plan({ id: undefined }, { ...here, hash: { text: OWN_HASH, isOurs: true } }).hash, undefined)
 })

@@ -14,19 +14,23 @@ export async function checkHash(hash: PasswordHash, typed: string, wanted: Schem
   const matched = await findMatch(hash, candidatesFor(hash.scheme, typed))
   if (matched === undefined) return { kind: 'wrong' }
   const isOutdated = hash.scheme.name !== wanted.name
-  const successor = isOutdated && isProved(hash.scheme, matched, typed) ? await makeHash(wanted, typed) : undefined
+  const successor = isOutdated && isProved(matched, typed) ? await makeHash(wanted, typed) : undefined
   return { kind: 'right', successor }
 }
 
 /**
- * The forms to try. Ours are hashes of the normal form. Django hashed what it was given, and the old service gave it
- * passwords without surrounding white space.
+ * The forms to try. Ours are hashes of the normal form. Others hashed what they were given, however composed; the old service
+ * gave Django passwords without surrounding white space.
  */
 export function candidatesFor({ origin }: Scheme, typed: string): string[] {
+  return [...new Set(formsOf(origin, typed))].filter((candidate) => candidate !== '') // nobody's password is nothing
+}
+
+function formsOf(origin: Scheme['origin'], typed: string): string[] {
   if (origin === 'own') return [normalForm(typed)]
+  if (origin === 'foreign') return [typed, normalForm(typed)]
   const stripped = strip(typed)
-  const candidates = new Set([typed, stripped, normalForm(typed), normalForm(stripped)])
-  return [...candidates].filter((candidate) => candidate !== '')
+  return [typed, stripped, normalForm(typed), normalForm(stripped)]
 }
 
 async function findMatch(hash: PasswordHash, candidates: string[]): Promise<string | undefined> {
@@ -36,10 +40,10 @@ async function findMatch(hash: PasswordHash, candidates: string[]): Promise<stri
   return undefined
 }
 
-// Only a password that matched as a whole, as it was typed, becomes the new one. With a stray blank (a phone's keyboard
-// adds it), or with a slip behind bcrypt's 72nd byte, the next login without it would fail.
-function isProved({ significantBytes }: Scheme, matched: string, typed: string): boolean {
-  return normalForm(matched) === normalForm(typed) && Buffer.byteLength(matched) <= significantBytes
+// Only a password that matched as it was typed becomes the new one. With a stray blank (a phone's keyboard adds it), the next
+// login without it would fail.
+function isProved(matched: string, typed: string): boolean {
+  return normalForm(matched) === normalForm(typed)
 }
 
 function strip(text: string): string {

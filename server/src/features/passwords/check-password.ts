@@ -1,11 +1,11 @@
 import type { Database } from '../../platform/db.ts'
 import { checkHash } from './check-hash.ts'
 import type { HashQueue } from './hash-queue.ts'
-import { MAX_PASSWORD_BYTES } from './policy.ts'
+import { isPossible } from './policy.ts'
 import type { Scheme } from './scheme.ts'
 import type { StandIns } from './stand-ins.ts'
 import { findHash, replaceHash } from './store.ts'
-import { type PasswordHash, readHash } from './stored-hash.ts'
+import { usableHash } from './stored-hash.ts'
 
 export type PasswordAttempt = {
   /** Undefined when the identifier is nobody's. */
@@ -25,7 +25,7 @@ export async function checkPassword(
   deps: { database: Database; queue: HashQueue; standIns: StandIns; scheme: Scheme },
   { userId = NOBODY, identifierKey, password }: PasswordAttempt,
 ): Promise<boolean> {
-  if (password === '' || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false // nobody has such a password
+  if (!isPossible(password)) return false // before anything is asked: the time depends on the request alone
   const standIn = await deps.standIns.find(identifierKey)
   const stored = (await findHash(deps.database.db, userId)) ?? ''
   const hash = usableHash(stored)
@@ -34,9 +34,4 @@ export async function checkPassword(
   const { successor } = checked
   if (successor) await deps.database.statement((db) => replaceHash(db, userId, stored, successor))
   return true
-}
-
-function usableHash(stored: string): PasswordHash | undefined {
-  const reading = readHash(stored)
-  return reading.kind === 'usable' ? reading.hash : undefined
 }

@@ -5,10 +5,18 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { UniqueViolation } from '../../platform/database-errors.ts'
 import { openDatabase } from '../../platform/db.ts'
+import { createFetch } from '../../platform/fetch.ts'
+import { createLogger } from '../../platform/logger.ts'
 import { migrate } from '../../platform/migrate.ts'
 import { Refusal } from '../../platform/refusal.ts'
 import { createSealer } from '../../platform/secrets.ts'
-import { createPasswords, type PasswordsConfig } from './passwords.ts'
+import {
+  createPasswords,
+  type PasswordChange,
+  type Passwords,
+  type PasswordsConfig,
+  type PreparedChange,
+} from './passwords.ts'
 
 const PHRASE = 'correct horse battery staple'
 const OWN = 'argon2id$v=19$m=64,t=1,p=1'
@@ -21,6 +29,9 @@ const UNKNOWN = 'md5$sAlt$5f4dcc3b5aa765d61d8327deb882cf99'
 
 const cheap: PasswordsConfig = {
   policy: 'nist',
+  publicUrl: 'https://login.zebrafish.example',
+  blocklist: ['acme widgets'],
+  breaches: null,
   argon2: { memoryKib: 64, passes: 1, parallelism: 1 },
   hashConcurrency: 1,
   hashQueue: 4,
@@ -54,14 +65,17 @@ describe('a password', () => {
   it('of an erased user is gone', async (t) => {
     const { passwords, db, check } = await start(t)
     await passwords.set(db, 1, await passwords.prepare(PHRASE))
-    await passwords.remove(db, 1)
+    assert.equal(await passwords.remove(db, 1), true)
     assert.equal(await check(1, PHRASE), false)
+    assert.equal(await passwords.remove(db, 1), false)
   })
 
   it('is refused with reasons under the policy of NIST, and taken under the old service’s', async (t) => {
     const about = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' }
     const { passwords } = await start(t)
-    assert.deepEqual(await passwords.reasonsAgainst('password1', about), ['This password is too common.'])
+    for (const password of ['password1', 'Acme Widgets', 'login.zebrafish.example']) {
+      assert.deepEqual(await passwords.reasonsAgainst(password, about), ['This password is too common.'])
+    }
     const { passwords: legacy } = await start(t, { policy: 'legacy' })
     assert.deepEqual(await legacy.reasonsAgainst('password1', about), [])
   })
@@ -79,8 +93,127 @@ describe('a password', () => {
     }
   })
 
+  it('of a megabyte is refused before it is hashed (CVE-2013-5958)', async (t) => {
+    const about = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' }
+    const { passwords, check } = await start(t, { hashConcurrency: 0, hashQueue: 0 }) // whatever is hashed is refused
+    await passwords.reasonsAgainst('x', about) // loads the common passwords
+    const startedAt = performance.now()
+    assert.equal(await check(1, 'x'.repeat(1e6)), false)
+    assert.equal((await passwords.reasonsAgainst('x'.repeat(1e6), about)).length, 1)
+    assert.deepEqual(await passwords.prepareChange({ ...renewal, oldPassword: 'x'.repeat(1e6) }), {
+      kind: 'wrong-password',
+    })
+    assert.ok(performance.now() - startedAt < 200, `${performance.now() - startedAt} ms`)
+  })
+
   it('cannot be hashed with parameters that cannot be checked', async (t) => {
     await assert.rejects(start(t, { argon2: { memoryKib: 4, passes: 1, parallelism: 1 } }), TypeError)
+  })
+})
+
+const about = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' }
+const renewal = { userId: 1, oldPassword: PHRASE, newPassword: 'wrong horse cell nail', about }
+
+describe('a change of a password', () => {
+  it('proves the old one; afterwards only the new one is right', async (t) => {
+    const { passwords, db, clock, check } = await start(t)
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    assert.equal(await passwords.changedAt(db, 1), 0)
+    clock.time = 5_000
+    assert.equal(await passwords.change(db, await ready(passwords, renewal)), true)
+    assert.deepEqual([await check(1, PHRASE), await check(1, renewal.newPassword)], [false, true])
+    assert.equal(await passwords.changedAt(db, 1), 5_000)
+  })
+
+  it('is made by nobody who has another password, or who changes that of a user without one', async (t) => {
+    const { passwords, db } = await start(t)
+    assert.deepEqual(await passwords.prepareChange(renewal), { kind: 'wrong-password' })
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    for (const oldPassword of ['', 'wrong', `${PHRASE} `, '\0']) {
+      assert.deepEqual(await passwords.prepareChange({ ...renewal, oldPassword }), { kind: 'wrong-password' })
+    }
+  })
+
+  it('is judged by the policy, and nothing changes when it is refused', async (t) => {
+    const { passwords, db, check } = await start(t)
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    assert.deepEqual(await passwords.prepareChange({ ...renewal, newPassword: 'password1' }), {
+      kind: 'refused',
+      reasons: ['This password is too common.'],
+    })
+    assert.equal(await check(1, PHRASE), true)
+  })
+
+  it('is made once of fifty that proved the same password', async (t) => {
+    const { passwords, db, check } = await start(t, { hashQueue: 50 })
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    const changes = await Promise.all(
+      Array.from({ length: 50 }, (_, number) =>
+        ready(passwords, { ...renewal, newPassword: `a new password ${number}` }),
+      ),
+    )
+    const made = await Promise.all(changes.map((change) => passwords.change(db, change)))
+    assert.equal(made.filter(Boolean).length, 1)
+    assert.equal(await check(1, `a new password ${made.indexOf(true)}`), true)
+  })
+
+  it('is not made when the password was replaced, or taken away, since it was proved', async (t) => {
+    const { passwords, db, check } = await start(t)
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    const change = await ready(passwords, renewal)
+    await passwords.replace(db, 1, await passwords.prepare('another one'))
+    assert.equal(await passwords.change(db, change), false)
+    assert.equal(await check(1, 'another one'), true)
+    await passwords.remove(db, 1)
+    assert.equal(await passwords.change(db, change), false)
+    assert.equal(await passwords.has(db, 1), false)
+  })
+
+  it('proves an imported hash too', async (t) => {
+    const { passwords, db, check } = await start(t)
+    await passwords.importHashes(db, [{ userId: 1, hash: DJANGO }])
+    assert.equal(await passwords.change(db, await ready(passwords, renewal)), true)
+    assert.equal(await check(1, renewal.newPassword), true)
+  })
+
+  it('is seen by the time of it, also the second one of a millisecond', async (t) => {
+    const { passwords, db } = await start(t)
+    assert.equal(await passwords.changedAt(db, 1), null)
+    const times: (number | null)[] = []
+    for (const password of ['first of three', 'second of three', 'third of three']) {
+      await passwords.replace(db, 1, await passwords.prepare(password))
+      times.push(await passwords.changedAt(db, 1))
+    }
+    assert.deepEqual(times, [0, 1, 2])
+  })
+
+  it('is none when a hash is only made anew', async (t) => {
+    const { passwords, db, clock, check } = await start(t)
+    await passwords.importHashes(db, [{ userId: 1, hash: DJANGO }])
+    clock.time = 5_000
+    assert.equal(await check(1, PHRASE), true)
+    assert.equal(await passwords.changedAt(db, 1), 0)
+  })
+})
+
+describe('a user', () => {
+  it('has a password when there is one that can be checked', async (t) => {
+    const { passwords, db } = await start(t)
+    assert.equal(await passwords.has(db, 1), false)
+    await passwords.set(db, 1, await passwords.prepare(PHRASE))
+    const imported = [DJANGO, UNUSABLE, UNKNOWN].map((hash, index) => ({ userId: index + 2, hash }))
+    await passwords.importHashes(db, imported)
+    const has = await Promise.all([1, 2, 3, 4].map((id) => passwords.has(db, id)))
+    assert.deepEqual(has, [true, true, false, false])
+  })
+
+  it('is given a password in the place of another one, or of none', async (t) => {
+    const { passwords, db, check } = await start(t)
+    for (const password of [PHRASE, 'another one']) {
+      await passwords.replace(db, 1, await passwords.prepare(password))
+      assert.equal(await check(1, password), true)
+    }
+    assert.equal(await check(1, PHRASE), false)
   })
 })
 
@@ -189,6 +322,12 @@ describe('an import', () => {
   })
 })
 
+async function ready(passwords: Passwords, change: PasswordChange): Promise<PreparedChange> {
+  const plan = await passwords.prepareChange(change)
+  assert.ok(plan.kind === 'ready', plan.kind)
+  return plan.change
+}
+
 /** Passwords over an empty SQLite database. */
 async function start(t: TestContext, config: Partial<PasswordsConfig> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'passwords-'))
@@ -200,7 +339,8 @@ async function start(t: TestContext, config: Partial<PasswordsConfig> = {}) {
   await migrate(database.db)
   const clock = { time: 0, now: () => clock.time }
   const sealer = createSealer('0123456789abcdef0123456789abcdef')
-  const dependencies = { database, clock, sealer, config: { ...cheap, ...config } }
+  const [logger, fetch] = [createLogger('silent'), createFetch()]
+  const dependencies = { database, clock, logger, sealer, fetch, config: { ...cheap, ...config } }
   const passwords = createPasswords(dependencies)
   return {
     dependencies,

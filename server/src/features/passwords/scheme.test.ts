@@ -12,7 +12,7 @@ describe('a hashing scheme', () => {
   })
 
   it('computes PBKDF2 with SHA-256 as RFC 7914 §11 does', async () => {
-    const digest = await derive('pbkdf2_sha256$1', 'passwd', 'salt', 64)
+    const digest = await derive('pbkdf2-sha256$i=1,l=64', 'passwd', 'salt', 64)
     assert.equal(
       digest.toString('hex'),
       '55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783',
@@ -59,7 +59,19 @@ describe('a hashing scheme', () => {
     'argon2id$v=19$m=524288,t=5,p=1',
     'argon2id$v=19$m=8,t=1,p=2',
     'argon2i$v=19$m=64,t=2,p=1',
-    'argon2$argon2d$v=19$m=64,t=2,p=1',
+    'argon2d$v=19$m=64,t=2,p=1',
+    'pbkdf2-sha256$i=1000',
+    'pbkdf2-sha256$i=5000001,l=64',
+    'pbkdf2-sha256$i=1000,l=129',
+    'pbkdf2-sha224$i=1000,l=28',
+    '2x$12',
+    '2b$16',
+    'scrypt$ln=20,r=8,p=1',
+    'scrypt$ln=0,r=8,p=1',
+    'scrypt$ln=99,r=1000000,p=1',
+    'firebase-scrypt$ln=20,r=8,p=1',
+    'ssha384',
+    'ssha',
     'md5',
     '',
   ]
@@ -69,7 +81,16 @@ describe('a hashing scheme', () => {
     })
   }
 
-  const edges = ['scrypt$32768$1$1', 'scrypt$2$1$1', 'scrypt$16$1$4096', 'argon2id$v=19$m=2048,t=1,p=256', 'bcrypt$04']
+  const edges = [
+    'scrypt$32768$1$1',
+    'scrypt$ln=10,r=1,p=1',
+    'argon2$argon2d$v=19$m=8,t=1,p=1',
+    '2y$04',
+    'scrypt$2$1$1',
+    'scrypt$16$1$4096',
+    'argon2id$v=19$m=2048,t=1,p=256',
+    'bcrypt$04',
+  ]
   for (const name of edges) {
     it(`can be computed at the edge of what is known: ${name}`, async () => {
       const digest = await derive(name, 'password', 'standinforunknownuser.', 31)

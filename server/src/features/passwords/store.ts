@@ -39,8 +39,55 @@ export async function replaceHash(db: Db, userId: number, oldHash: string, succe
     .execute()
 }
 
-export async function deleteHash(db: Db, userId: number): Promise<void> {
-  await db.deleteFrom('password').where('user_id', '=', userId).execute()
+/** Puts a new password in the place of the one whose hash is still there. False: somebody was first. */
+export async function changeHash(
+  tx: Db,
+  userId: number,
+  oldHash: string,
+  { hash, scheme }: PreparedPassword,
+  now: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('password')
+    .set({ hash, scheme, changed_at: laterThanBefore(now) })
+    .where('user_id', '=', userId)
+    .where('hash', '=', oldHash)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** Gives the user this password, whether or not there was another one. */
+export async function putHash(
+  tx: Db,
+  kind: Database['kind'],
+  userId: number,
+  { hash, scheme }: PreparedPassword,
+  now: number,
+): Promise<void> {
+  const insert = tx.insertInto('password').values({ user_id: userId, hash, scheme, changed_at: now })
+  const successor = { hash, scheme, changed_at: laterThanBefore(now) }
+  await (kind === 'mysql'
+    ? insert.onDuplicateKeyUpdate(successor)
+    : insert.onConflict((conflict) => conflict.column('user_id').doUpdateSet(successor))
+  ).execute()
+}
+
+// What hangs on the time of a change must see every change, also the second one of a millisecond.
+function laterThanBefore(now: number): RawBuilder<number> {
+  const before = sql.ref('password.changed_at')
+  return sql`case when ${before} >= ${now} then ${before} + 1 else ${now} end`
+}
+
+/** When the password was set or changed by its user; a rewritten hash of the same password is no change. */
+export async function findChangedAt(db: Db, userId: number): Promise<number | undefined> {
+  const row = await db.selectFrom('password').select('changed_at').where('user_id', '=', userId).executeTakeFirst()
+  return row?.changed_at
+}
+
+/** @returns whether there was one */
+export async function deleteHash(tx: Db, userId: number): Promise<boolean> {
+  const result = await tx.deleteFrom('password').where('user_id', '=', userId).executeTakeFirst()
+  return result.numDeletedRows === 1n
 }
 
 /** How many users have each scheme. */

@@ -1,4 +1,7 @@
-/** The texts that hashes are stored as: our own PHC strings, and those of Django's `django.contrib.auth.hashers`. */
+/**
+ * The texts that hashes are stored as: our own PHC strings, those of Django's `django.contrib.auth.hashers`, and the forms that
+ * foreign-hash.ts makes of what other servers wrote.
+ */
 import { equalSecrets } from '../../platform/secrets.ts'
 import { findScheme, type Scheme } from './scheme.ts'
 
@@ -22,7 +25,7 @@ const forms: readonly Form[] = [
     digest: 'base64',
   },
   {
-    text: /^(?<before>argon2\$argon2id?\$v=19\$m=\d+,t=\d+,p=\d+)\$(?<salt>[A-Za-z0-9+/]{11,86})\$(?<digest>[A-Za-z0-9+/]{22,86})$/,
+    text: /^(?<before>argon2\$argon2(?:id|i|d)\$v=19\$m=\d+,t=\d+,p=\d+)\$(?<salt>[A-Za-z0-9+/]{11,86})\$(?<digest>[A-Za-z0-9+/]{22,86})$/,
     salt: 'base64',
     digest: 'base64',
   },
@@ -47,6 +50,16 @@ const forms: readonly Form[] = [
     salt: 'latin1',
     digest: 'latin1',
   },
+  {
+    text: /^\$(?<before>2[aby]\$\d\d)\$(?<salt>[./A-Za-z0-9]{21}[.Oeu])(?<digest>[./A-Za-z0-9]{31})$/,
+    salt: 'latin1',
+    digest: 'latin1',
+  },
+  {
+    text: /^\$(?<before>(?:pbkdf2-sha(?:1|256|512)\$i=\d+,l=\d+|(?:firebase-)?scrypt\$ln=\d+,r=\d+,p=\d+|ssha(?:1|256|512)))\$(?<salt>[A-Za-z0-9+/]*)\$(?<digest>[A-Za-z0-9+/]{22,171})$/,
+    salt: 'base64',
+    digest: 'base64',
+  },
 ]
 
 // Fits every form: long enough for Argon2 (8 bytes, RFC 9106 §3.1), 22 characters of bcrypt's base64.
@@ -60,6 +73,12 @@ export function readHash(text: string): HashReading {
     if (hash) return { kind: 'usable', hash }
   }
   return { kind: 'unknown', algorithm: algorithmOf(text) }
+}
+
+/** The hash of a stored text; undefined when there is none that can be checked. */
+export function usableHash(text: string): PasswordHash | undefined {
+  const reading = readHash(text)
+  return reading.kind === 'usable' ? reading.hash : undefined
 }
 
 /** A hash that no password has: whoever is checked against it pays what a user with this scheme pays. */

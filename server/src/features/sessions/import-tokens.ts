@@ -13,7 +13,7 @@ export type ImportedToken = { claims: LegacyClaims; hasEnded: boolean }
  */
 export type TokenImport = 'open' | 'ended' | 'end' | 'unchanged' | 'expired'
 
-const SESSIONS_PER_STATEMENT = 500 // 17 parameters a row: far below SQLite's 32,766 and the servers' 65,535
+const SESSIONS_PER_STATEMENT = 500 // 18 parameters a row: far below SQLite's 32,766 and the servers' 65,535
 const NO_ORIGIN = { address: null, userAgent: null }
 const REASON = 'imported-as-ended'
 

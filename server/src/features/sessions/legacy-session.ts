@@ -5,7 +5,7 @@ import type { Users } from '../users/users.ts'
 import { acrOf } from './assurance.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Session } from './session.ts'
-import { findSession, insertSession } from './store.ts'
+import { allotStatusIndex, findSession, insertSession } from './store.ts'
 
 const NO_ORIGIN = { address: null, userAgent: null }
 
@@ -18,10 +18,12 @@ export async function adoptLegacySession(
   token: ReadToken & { sessionId: string },
 ): Promise<Session | undefined> {
   if (!token.isLegacy) return undefined
-  const session = legacySession(token, clock.now())
+  const now = clock.now()
+  const session = legacySession(token, now)
   try {
     const isMade = await database.transaction(async (tx) => {
       if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000))) return false
+      session.statusIndex = await allotStatusIndex(tx, now)
       await insertSession(tx, session, NO_ORIGIN)
       return true
     })
@@ -34,19 +36,20 @@ export async function adoptLegacySession(
 
 /**
  * A session as the old service would have kept it. Its access tokens name no session, so none are to be revoked; what was
- * proven for it was not kept. One of a token without a time of issue begins now.
+ * proven for it was not kept. Its absolute lifetime begins now: the old service had none, and its tokens are accepted until
+ * they expire.
  */
 export function legacySession(
   token: Pick<ReadToken, 'userId' | 'tokenId' | 'issuedAt' | 'expiresAt'> & { sessionId: string },
   now: number,
 ): Session {
   const issuedAt = token.issuedAt * 1000
-  const openedAt = issuedAt || now
+  const lastUsedAt = issuedAt || now
   return {
     id: token.sessionId,
     userId: token.userId,
-    openedAt,
-    lastUsedAt: openedAt,
+    openedAt: now,
+    lastUsedAt,
     expiresAt: token.expiresAt * 1000,
     accessExpiresAt: issuedAt,
     currentTokenId: token.tokenId,
@@ -56,6 +59,7 @@ export function legacySession(
     endedAt: null,
     amr: [],
     acr: acrOf([]),
-    authenticatedAt: openedAt,
+    authenticatedAt: lastUsedAt,
+    statusIndex: null,
   }
 }

@@ -4,8 +4,10 @@ import { randomId } from '../../platform/random.ts'
 import type { Keys } from '../keys/keys.ts'
 import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
 import type { Session } from './session.ts'
+import { placeOf } from './status-list.ts'
+import { statusListUri } from './status-lists.ts'
 
-type Grantee = Pick<Session, 'id' | 'userId' | 'openedAt' | 'amr' | 'acr' | 'authenticatedAt'>
+type Grantee = Pick<Session, 'id' | 'userId' | 'openedAt' | 'amr' | 'acr' | 'authenticatedAt' | 'statusIndex'>
 
 export type Mint = {
   /** The refresh token that a session is given at `now` (milliseconds), with this id. */
@@ -42,9 +44,15 @@ export function createMint(deps: { keys: Keys; issuer: string; audience: string;
       const sessionEnd = secondsOf(tokenEndsOf(rotatedAt, session.openedAt, lifetimes).expiresAt)
       const exp = Math.min(iat + lifetimes.accessTokenSeconds, sessionEnd)
       const claims = claimsOf(session, { token_type: 'access', exp, iat, jti: randomId() })
-      return keys.sign({ ...claims, ...proofClaimsOf(session) })
+      return keys.sign({ ...claims, ...proofClaimsOf(session), ...statusClaimOf(session, issuer) })
     },
   }
+}
+
+function statusClaimOf({ statusIndex }: Grantee, issuer: string): Pick<TokenClaims, 'status'> {
+  if (statusIndex === null) return {}
+  const { list, idx } = placeOf(statusIndex)
+  return { status: { status_list: { idx, uri: statusListUri(issuer, list) } } }
 }
 
 // RFC 9068 §2.2.1. What is not known is not claimed.

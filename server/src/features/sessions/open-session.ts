@@ -6,7 +6,7 @@ import { acrOf, type Proof } from './assurance.ts'
 import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
 import type { Mint } from './mint-tokens.ts'
 import type { Session, TokenPair } from './session.ts'
-import { insertSession } from './store.ts'
+import { allotStatusIndex, insertSession } from './store.ts'
 
 /** Where a session begins, and what was proven for it. */
 export type Opening = { origin: Origin; proof: Proof }
@@ -33,6 +33,7 @@ export async function openSession(
     amr: proof.amr,
     acr: acrOf(proof.amr),
     authenticatedAt: proof.authenticatedAt,
+    statusIndex: await allotStatusIndex(tx, now),
   }
   await insertSession(tx, session, origin)
   return session

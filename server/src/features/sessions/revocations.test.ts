@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { KyselyPlugin } from 'kysely'
 import { freshDatabase } from '../../../test/databases.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { parseDatabaseUrl } from '../../platform/database-url.ts'
@@ -56,11 +57,31 @@ describe('the follower of the revocations', () => {
     await eventually('it knows again', () => answers(() => revocations.has('session 1')))
   })
 
+  test('knows no less when a read that began earlier ends later', async (t) => {
+    const answers: (() => void)[] = []
+    const slow = (db: Db) => db.withPlugin(holdResults(answers))
+    const { revocations, clock, follow, staleSeconds } = await open(t, slow)
+    const first = follow()
+    await eventually('the first read has begun', () => answers.length === 1)
+    clock.time += staleSeconds * 1000 + 1
+    const second = follow()
+    await eventually('the second read has begun', () => answers.length === 2)
+    answers[1]?.()
+    await second
+    answers[0]?.()
+    await first
+    assert.equal(revocations.has('session 1'), false)
+  })
+
   test('keeps in memory only what has not expired', async (t) => {
     const { revocations, clock, follow } = await open(t)
     await follow()
     const before = heapBytes()
-    const ended = Array.from({ length: 100_000 }, (_, n) => ({ sessionId: `session ${n}`, expiresAt: clock.time + 1 }))
+    const ended = Array.from({ length: 100_000 }, (_, n) => ({
+      sessionId: `session ${n}`,
+      expiresAt: clock.time + 1,
+      statusIndex: n,
+    }))
     await revocations.announce(ended)
     ended.length = 0
     const full = heapBytes() - before
@@ -69,7 +90,7 @@ describe('the follower of the revocations', () => {
   })
 })
 
-async function open(t: TestContext) {
+async function open(t: TestContext, wrap = (db: Db) => db) {
   const database = openDatabase(parseDatabaseUrl((await freshDatabase(t, 'sqlite')).url), 1)
   await migrate(database.db)
   const stopping = new AbortController()
@@ -80,13 +101,21 @@ async function open(t: TestContext) {
   const clock = { time: Date.UTC(2026, 10, 23), now: () => clock.time }
   const staleSeconds = 30
   const revocations: Revocations = createRevocations({
-    db: database.db,
+    db: wrap(database.db),
     clock,
     logger: createLogger('silent'),
     siblings: noSiblings,
     config: { pollMs: 1, staleSeconds },
   })
   return { db: database.db, revocations, clock, staleSeconds, follow: () => revocations.follow(stopping.signal) }
+}
+
+/** Holds each result back until it is called for. */
+function holdResults(answers: (() => void)[]): KyselyPlugin {
+  return {
+    transformQuery: ({ node }) => node,
+    transformResult: ({ result }) => new Promise((resolve) => answers.push(() => resolve(result))),
+  }
 }
 
 async function end(db: Db, id: number, endedAt: number, expiresAt: number): Promise<void> {

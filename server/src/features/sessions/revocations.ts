@@ -25,6 +25,8 @@ export type Revocations = {
   announce(ended: readonly EndedSession[]): Promise<void>
   /** @throws Refusal 'database-unavailable' when the feed could not be read for too long to say no with certainty */
   has(sessionId: string): boolean
+  /** @throws Refusal 'database-unavailable' under the same condition */
+  mustKnow(): void
   /** When everything that had ended was known here. */
   readAt(): number
   /** What ended at or after `time` and has not expired. */
@@ -69,7 +71,7 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
       above = page.at(-1)?.id ?? above
       if (page.length < PAGE_ROWS) break
     }
-    readAt = startedAt
+    readAt = Math.max(readAt, startedAt) // two reads may overlap, and the one that began first end last
   }
 
   // Tells a change for the worse or the better once, not at every try.
@@ -98,6 +100,11 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
     }
   }
 
+  function mustKnow(): void {
+    const isStale = clock.now() - readAt > config.staleSeconds * 1000
+    if (isStale) throw refused('database-unavailable', { retryAfterSeconds: 1 })
+  }
+
   siblings.listen(({ topic, body }) => {
     if (topic === TOPIC) add(body as KnownRevocation[])
   })
@@ -115,10 +122,10 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
       await siblings.tell({ topic: TOPIC, body: news })
     },
     has(sessionId) {
-      const isStale = clock.now() - readAt > config.staleSeconds * 1000
-      if (isStale) throw refused('database-unavailable', { retryAfterSeconds: 1 })
+      mustKnow()
       return known.has(sessionId)
     },
+    mustKnow,
     readAt: () => readAt,
     listSince(time) {
       const now = clock.now()

@@ -16,6 +16,8 @@ export type Session = Assurance & {
   rotatedAt: number | null
   successorSealed: string | null
   endedAt: number | null
+  /** Its bit in the status lists, never another session's; null where it was given none. */
+  statusIndex: number | null
 }
 
 /** A session as its person may see it. */
@@ -27,7 +29,7 @@ export type SessionView = Pick<Session, 'id' | 'openedAt' | 'lastUsedAt' | 'expi
   }
 
 /** An ended session, and until when tokens of it could still be shown. */
-export type EndedSession = { sessionId: string; expiresAt: number }
+export type EndedSession = { sessionId: string; expiresAt: number; statusIndex: number | null }
 
 /** Whom an access token speaks for. A token of the old service names no session. */
 export type Authenticated = {

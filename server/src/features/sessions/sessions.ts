@@ -26,6 +26,7 @@ import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
+import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
@@ -39,6 +40,7 @@ export type { Opening } from './open-session.ts'
 export type { Owner } from './own-sessions.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
 export type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
+export type { StatusList, StatusLists } from './status-lists.ts'
 export type { EndReason, OneReason, UserReason } from './what-ends.ts'
 
 export type SessionsConfig = {
@@ -67,6 +69,8 @@ export type Sessions = {
   follow(signal: AbortSignal): Promise<void>
   /** The feed of ended sessions, for verifiers elsewhere. */
   feed: RevocationFeed
+  /** The same for verifiers that follow the Token Status List. */
+  statusLists: StatusLists
   /** Opens a session in a transaction that holds the user's row. */
   open(tx: Db, userId: number, opening: Opening): Promise<Session>
   /** The first tokens of an opened session, after the commit. */
@@ -123,6 +127,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   return {
     follow: (signal) => revocations.follow(signal),
     feed: createRevocationFeed({ revocations, keys, issuer }),
+    statusLists: createStatusLists({ db: database.db, clock, keys, revocations, issuer }),
     open: (tx, userId, opening) => openSession(parts, tx, userId, opening),
     firstTokens: (session) => mintFirstTokens(mint, session),
     refresh: async (token, origin) =>

@@ -26,6 +26,7 @@ const columns = [
   'amr',
   'acr',
   'authenticated_at',
+  'status_index',
 ] as const
 
 /** @throws UniqueViolation when there is a session with this id */
@@ -59,6 +60,7 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     ended_at: session.endedAt,
     end_reason: endReason,
     ...toProofColumns(session),
+    status_index: session.statusIndex,
     address: origin.address?.slice(0, ADDRESS_CHARACTERS) ?? null,
     user_agent: origin.userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
   }
@@ -93,6 +95,7 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     successorSealed: row.successor_sealed,
     endedAt: row.ended_at,
     ...toAssurance(row),
+    statusIndex: row.status_index,
   }
 }
 
@@ -187,10 +190,10 @@ export async function endSession(
   if (result.numUpdatedRows !== 1n) return undefined
   const row = await tx
     .selectFrom('session')
-    .select(['access_expires_at', 'user_id'])
+    .select(['access_expires_at', 'user_id', 'status_index'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  return { sessionId: id, expiresAt: row.access_expires_at, userId: row.user_id }
+  return { sessionId: id, expiresAt: row.access_expires_at, statusIndex: row.status_index, userId: row.user_id }
 }
 
 /** Ends a session that was not rotated since this refresh token of it was current, nor ended. */
@@ -249,8 +252,23 @@ export async function deleteSessionsOf(tx: Db, userId: number): Promise<void> {
   await tx.deleteFrom('session').where('user_id', '=', userId).execute()
 }
 
-export async function insertRevocation(tx: Db, { sessionId, expiresAt }: EndedSession, now: number): Promise<void> {
-  await tx.insertInto('revocation').values({ session_id: sessionId, ended_at: now, expires_at: expiresAt }).execute()
+export async function insertRevocation(tx: Db, ended: EndedSession, now: number): Promise<void> {
+  const { sessionId, expiresAt, statusIndex } = ended
+  const row = { session_id: sessionId, ended_at: now, expires_at: expiresAt, status_index: statusIndex }
+  await tx.insertInto('revocation').values(row).execute()
+}
+
+/** A number that no session was given before: the database counts, and never twice to the same one. */
+export async function allotStatusIndex(tx: Db, now: number): Promise<number> {
+  const insert = tx.insertInto('status_index').values({ allotted_at: now })
+  return tx.getExecutor().adapter.supportsReturning
+    ? (await insert.returning('id').executeTakeFirstOrThrow()).id
+    : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
+}
+
+export async function findHighestStatusIndex(db: Db): Promise<number | undefined> {
+  const last = db.selectFrom('status_index').select('id').orderBy('id', 'desc').limit(1)
+  return (await last.executeTakeFirst())?.id
 }
 
 export type RevocationRow = EndedSession & { id: number; endedAt: number }
@@ -259,7 +277,7 @@ export type RevocationRow = EndedSession & { id: number; endedAt: number }
 export async function listRevocations(db: Db, above: number, now: number, most: number): Promise<RevocationRow[]> {
   const rows = await db
     .selectFrom('revocation')
-    .select(['id', 'session_id', 'ended_at', 'expires_at'])
+    .select(['id', 'session_id', 'ended_at', 'expires_at', 'status_index'])
     .where('id', '>', above)
     .where('expires_at', '>', now)
     .orderBy('id')
@@ -270,6 +288,7 @@ export async function listRevocations(db: Db, above: number, now: number, most: 
     sessionId: row.session_id,
     endedAt: row.ended_at,
     expiresAt: row.expires_at,
+    statusIndex: row.status_index,
   }))
 }
 
@@ -277,5 +296,12 @@ export async function listRevocations(db: Db, above: number, now: number, most: 
 export async function purgeExpired(db: Db, before: number): Promise<bigint> {
   const revocations = await db.deleteFrom('revocation').where('expires_at', '<', before).executeTakeFirst()
   const sessions = await db.deleteFrom('session').where('expires_at', '<', before).executeTakeFirst()
+  await purgeStatusIndexes(db)
   return revocations.numDeletedRows + sessions.numDeletedRows
+}
+
+// The last one stays: it says how many lists there are.
+async function purgeStatusIndexes(db: Db): Promise<void> {
+  const last = await findHighestStatusIndex(db)
+  if (last !== undefined) await db.deleteFrom('status_index').where('id', '<', last).execute()
 }

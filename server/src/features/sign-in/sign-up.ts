@@ -1,12 +1,14 @@
 import { refused } from '../../platform/refusal.ts'
-import type { NewUser, User } from '../users/users.ts'
-import type { SignInDeps } from './deps.ts'
+import { emailKey, type NewUser, type User } from '../users/users.ts'
+import type { Counted, SignInDeps } from './deps.ts'
 
 export type SignUp = NewUser & { password: string }
 
 /** Registers a user with a first password. One address is one user, however many register it at once. */
-export async function signUp({ database, users, passwords }: SignInDeps, request: SignUp): Promise<User> {
+export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted): Promise<User> {
+  const { database, users, passwords } = deps
   const { password, ...user } = request
+  await count(deps, user.email, counted)
   const reasons = await passwords.reasonsAgainst(password, user)
   const isTaken = (await users.findByEmail(user.email)) !== undefined
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
@@ -17,4 +19,14 @@ export async function signUp({ database, users, passwords }: SignInDeps, request
     await passwords.set(tx, created.id, prepared)
     return created
   })
+}
+
+/** Whether somebody has this address. Counted as a registration: it tells as much. */
+export async function isTaken(deps: SignInDeps, { email, ...counted }: Counted & { email: string }): Promise<boolean> {
+  await count(deps, email, counted)
+  return (await deps.users.findByEmail(email)) !== undefined
+}
+
+async function count({ limits }: SignInDeps, email: string, { visitor, solution }: Counted): Promise<void> {
+  await limits.take({ purpose: 'sign-up', identifierKey: emailKey(email), visitor, solution })
 }

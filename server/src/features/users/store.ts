@@ -2,7 +2,7 @@ import { PostgresAdapter, type Selectable, SqliteAdapter, sql, type Updateable }
 import type { Db } from '../../platform/db.ts'
 import type { UserTable } from '../../platform/tables.ts'
 import { emailKey } from './email-address.ts'
-import type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+import type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 const columns = [
   'id',
@@ -77,10 +77,14 @@ export async function searchUsers(
   return (await page.where(sql<boolean>`email_key like ${pattern} escape '!'`).execute()).map(toUser)
 }
 
-/** Inserts users with their ids. @throws UniqueViolation when an id or an address is taken */
-export async function insertUsers(tx: Db, users: readonly ImportedUser[], now: number): Promise<void> {
+/** Inserts users, all of them with their ids or all without. @throws UniqueViolation when an id or an address is taken */
+export async function insertUsers(
+  tx: Db,
+  users: readonly (ImportedUser | NewImportedUser)[],
+  now: number,
+): Promise<void> {
   const rows = users.map((user) => ({
-    id: user.id,
+    ...('id' in user && { id: user.id }),
     email: user.email,
     email_key: emailKey(user.email),
     first_name: user.firstName,

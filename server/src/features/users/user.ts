@@ -18,4 +18,7 @@ export type NewUser = Pick<User, 'email' | 'firstName' | 'lastName'>
 /** A user who was registered elsewhere and keeps the id. */
 export type ImportedUser = NewUser & Pick<User, 'id' | 'isEnabled' | 'lastLoginAt'>
 
+/** A user who was registered elsewhere and is given an id here. */
+export type NewImportedUser = Omit<ImportedUser, 'id'>
+
 export type UserChange = Partial<Pick<User, 'email' | 'firstName' | 'lastName' | 'lastLoginAt'>>

@@ -6,10 +6,10 @@ import { refused } from '../../platform/refusal.ts'
 import { emailKey } from './email-address.ts'
 import { importUsers, listHeld } from './import-users.ts'
 import * as store from './store.ts'
-import type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+import type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 export { emailKey, isEmailAddress } from './email-address.ts'
-export type { ImportedUser, NewUser, User, UserChange } from './user.ts'
+export type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 export type Users = {
   /** Where a user begins. @throws Refusal 'identifier-taken' */
@@ -36,8 +36,13 @@ export type Users = {
   listHeld(tx: Db, ids: readonly number[], emails?: readonly string[]): Promise<User[]>
   /** No new user is given an id up to `highest`: those belong to the users that an import brings, or to nobody. */
   reserveIds(tx: Db, highest: number): Promise<void>
-  /** Takes over users with the ids that they had elsewhere. @throws UniqueViolation when an id or an address is taken */
-  import(tx: Db, users: readonly ImportedUser[]): Promise<void>
+  /**
+   * Takes over users: with the ids that they had elsewhere, and without.
+   *
+   * @returns the ids that were given to the others, by the key of their address
+   * @throws UniqueViolation when an id or an address is taken
+   */
+  import(tx: Db, users: readonly (ImportedUser | NewImportedUser)[]): Promise<Map<string, number>>
   /** Changes a held user. The address stays the same one: it may only be spelled in another case. */
   change(tx: Db, id: number, change: UserChange): Promise<void>
 }

@@ -1,14 +1,25 @@
 /** The signed-in person, for themselves. Every route of this folder needs a good access token; none takes somebody's id. */
 import type { FastifyInstance } from 'fastify'
 import type { Sessions } from '../../features/sessions/sessions.ts'
-import { createRequireUser } from '../caller.ts'
+import type { SignIn } from '../../features/sign-in/sign-in.ts'
+import { createRequireUser, createStepUp } from '../caller.ts'
+import { limitUnlessDeclared } from '../limits.ts'
+import { createFreshProof } from './fresh-proof.ts'
+import { registerAccountPasskeys } from './passkeys.ts'
 import { registerAccountSessions } from './sessions.ts'
+import { registerAccountTotp } from './totp.ts'
 
-export function registerAccount(app: FastifyInstance, deps: { sessions: Sessions }): void {
+export function registerAccount(app: FastifyInstance, deps: { sessions: Sessions; signIn: SignIn }): void {
   const requireUser = createRequireUser(deps)
+  limitUnlessDeclared(app, 'signed-in')
   app.decorateRequest('caller', null)
   app.addHook('preHandler', async (request) => {
     request.caller = await requireUser(request)
   })
   registerAccountSessions(app, deps)
+
+  const { factors } = deps.signIn
+  const freshProof = createFreshProof({ factors, stepUp: createStepUp(deps) })
+  registerAccountTotp(app, { factors, ...freshProof })
+  registerAccountPasskeys(app, { factors, ...freshProof })
 }

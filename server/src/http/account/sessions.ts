@@ -3,6 +3,7 @@ import type { Sessions } from '../../features/sessions/sessions.ts'
 import { refused } from '../../platform/refusal.ts'
 import { callerOf } from '../caller.ts'
 import { originOf } from '../origin.ts'
+import { recordId } from '../record-id.ts'
 import { sessionBody } from '../session-body.ts'
 import { endOthersReference, endSessionReference, listSessionsReference } from './reference.ts'
 
@@ -25,7 +26,7 @@ export function registerAccountSessions(app: FastifyInstance, { sessions }: { se
       const { userId } = callerOf(request)
       const by = { actor: { kind: 'user', id: userId }, origin: originOf(request) } as const
       // Somebody else's session is not there: its id tells nothing (GHSA-4vcf-q4xf-f48m, CVE-2025-53895).
-      if (!(await sessions.endOne(userId, request.params.id, 'ended-by-user', by))) throw refused('not-found')
+      if (!(await sessions.endOne(userId, recordId(request.params.id), 'ended-by-user', by))) throw refused('not-found')
       return reply.code(204).send()
     },
   )

@@ -14,6 +14,3 @@ export function userIdOf({ params }: { params: { id: string } }): number {
   if (!/^[1-9]\d{0,14}$/.test(params.id)) throw refused('user-unknown')
   return Number(params.id)
 }
-
-export const timeText = (time: number) => new Date(time).toISOString() // RFC 3339
-export const timeOrNothing = (time: number | null) => (time === null ? null : timeText(time))

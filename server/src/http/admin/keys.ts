@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { KeyFacts } from '../../features/keys/keys.ts'
 import { flag, jsonBody, optional } from '../json-body.ts'
+import { timeText } from '../time-text.ts'
 import type { AdminDeps } from './deps.ts'
-import { doerOf, timeOrNothing, timeText } from './doer.ts'
+import { doerOf } from './doer.ts'
 import { adminOperation } from './reference.ts'
 
 /** The signing keys: look, rotate, and take one out of use that may be in somebody else's hands. */
@@ -34,8 +35,8 @@ function toBody({ id, algorithm, state, createdAt, activatedAt, retireAt }: KeyF
     algorithm,
     state,
     created_at: timeText(createdAt),
-    activated_at: timeOrNothing(activatedAt),
-    retire_at: timeOrNothing(retireAt),
+    activated_at: timeText(activatedAt),
+    retire_at: timeText(retireAt),
   }
 }
 

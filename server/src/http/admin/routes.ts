@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { type AdminPermission, covers } from '../../features/roles/roles.ts'
 import { refused } from '../../platform/refusal.ts'
 import { createRequireUser } from '../caller.ts'
+import { limitUnlessDeclared } from '../limits.ts'
 import type { AdminDeps } from './deps.ts'
 import { registerAdminKeys } from './keys.ts'
 import { registerAdminRoles } from './roles.ts'
@@ -21,6 +22,7 @@ declare module 'fastify' {
 
 export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
   const requireUser = createRequireUser(deps)
+  limitUnlessDeclared(app, 'signed-in')
   app.addHook('onRoute', ({ url, config }) => {
     if (!config?.permission) throw new TypeError(`${url} names no permission`)
   })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { refused } from '../../platform/refusal.ts'
+import { recordId } from '../record-id.ts'
 import { sessionBody, sessionSchema } from '../session-body.ts'
 import type { AdminDeps } from './deps.ts'
 import { doerOf, userIdOf } from './doer.ts'
@@ -27,7 +28,7 @@ export function registerAdminSessions(app: FastifyInstance, { lifecycle, session
     '/api/admin/users/:id/sessions/:sid',
     { config: { permission: 'sessions:end', reference: endOneReference } },
     async (request, reply) => {
-      const isEnded = await lifecycle.endSession(userIdOf(request), request.params.sid, doerOf(request))
+      const isEnded = await lifecycle.endSession(userIdOf(request), recordId(request.params.sid), doerOf(request))
       if (!isEnded) throw refused('not-found')
       return reply.code(204).send()
     },

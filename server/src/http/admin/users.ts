@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { User } from '../../features/users/users.ts'
 import { refused } from '../../platform/refusal.ts'
 import { jsonBody, optional, text } from '../json-body.ts'
+import { timeText } from '../time-text.ts'
 import type { AdminDeps } from './deps.ts'
-import { doerOf, timeOrNothing, timeText, userIdOf } from './doer.ts'
+import { doerOf, userIdOf } from './doer.ts'
 import { adminOperation, noContent, userSchema } from './reference.ts'
 
 type ById = { Params: { id: string } }
@@ -87,7 +88,7 @@ function toBody(user: User) {
     last_name: user.lastName,
     is_active: user.isEnabled,
     created_at: timeText(user.createdAt),
-    last_login_at: timeOrNothing(user.lastLoginAt),
+    last_login_at: timeText(user.lastLoginAt),
   }
 }
 

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { MultipartError, parseMultipart } from './multipart.ts'
 import { JsonParseError, parseJson } from './python-json.ts'
+import { pythonText } from './python-number.ts'
 
 /** The body cannot be read. `status` and `body` are the answer of the old service. */
 export class LegacyBodyError extends Error {
@@ -63,10 +64,27 @@ const fits = (asked: string, read: string): boolean => asked === read || asked =
 
 function readJson(text: string): Record<string, unknown> {
   const value = parseJson(text)
-  if (isRecord(value)) return value
+  if (isRecord(value)) return Object.values(value).some(isNumber) ? withTextForNumbers(value, text) : value
   const wrong =
     value === null ? 'No data provided' : `Invalid data. Expected a dictionary, but got ${pythonType(value, text)}.`
   throw new LegacyBodyError(400, { non_field_errors: [wrong] })
+}
+
+// `source` is the spelling in the text (ECMAScript 2026); TypeScript does not know of it yet.
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const textForNumber: Reviver = (_key, value, { source }) =>
+  source !== undefined && isNumber(value) ? (pythonText(source) ?? value) : value
+
+/** Every field of the old service is a text, so its numbers are too. Read again, since only the text has their spelling. */
+function withTextForNumbers(value: Record<string, unknown>, text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text, textForNumber as (key: string, value: unknown) => unknown)
+  } catch (error) {
+    if (error instanceof RangeError) return value // too deep for a second reading: a number is then no text
+    throw error
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -84,15 +84,8 @@ const accepted: Case[] = [
     { ...ann, email: longEmail(255) },
   ],
   ['fields that are not in the table are ignored', loginFields, { ...ann, is_superuser: true, id: null }, ann],
-  [
-    'JSON numbers count as their digits',
-    registerFields,
-    { ...ann, password: 12345, first_name: 0, last_name: -1.5 },
-    { ...ann, password: '12345', first_name: '0', last_name: '-1.5' },
-  ],
   ['a token is trimmed', verifyFields, { token: ' a.b.c\n' }, { token: 'a.b.c' }],
   ['a token may be huge', verifyFields, { token: 'e'.repeat(60_000) }, { token: 'e'.repeat(60_000) }],
-  ['a number is a token, if a wrong one', refreshFields, { refresh: 0 }, { refresh: '0' }],
   ['logout takes a refresh token', logoutFields, { refresh: 'a.b.c' }, { refresh: 'a.b.c' }],
 ]
 
@@ -169,6 +162,7 @@ const refused: Case[] = [
   ['no token', verifyFields, { access: 'a.b.c' }, { token: REQUIRED }],
   ['a token that is null', verifyFields, { token: null }, { token: NULL }],
   ['a blank token', refreshFields, { refresh: '   ' }, { refresh: BLANK }],
+  ['a number that stayed one', verifyFields, { token: 1 }, { token: NO_TEXT }],
   ['a token that is no text', logoutFields, { refresh: {} }, { refresh: NO_TEXT }],
   ['a token with a null character', verifyFields, { token: 'a\0.b.c' }, { token: [NUL] }],
 ]

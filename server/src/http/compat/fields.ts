@@ -57,24 +57,16 @@ export function readFields<const Fields extends readonly Field[]>(
 
 const INVALID_EMAIL = 'Enter a valid email address.'
 
-/** The text of a value, or what is wrong with it. A JSON number counts as its digits. */
+/** The text of a value, or what is wrong with it. */
 function readField(field: Field, value: unknown): string | string[] {
   if (value === undefined) return field.required ? ['This field is required.'] : ''
   if (value === null) return ['This field may not be null.']
-  if (typeof value !== 'string' && !isExactNumber(value)) {
-    return [field.kind === 'email' ? INVALID_EMAIL : 'Not a valid string.']
-  }
-  const given = String(value)
-  const stripped = strip(given)
+  if (typeof value !== 'string') return [field.kind === 'email' ? INVALID_EMAIL : 'Not a valid string.']
+  const stripped = strip(value)
   if (stripped === '') return field.allowBlank ? '' : ['This field may not be blank.']
-  const text = field.trim ? stripped : given
+  const text = field.trim ? stripped : value
   const faults = faultsOf(field, text)
   return faults.length > 0 ? faults : text
-}
-
-/** A number of which reading it has changed no digit: 12345678901234567890 as a password would become another one. */
-function isExactNumber(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER
 }
 
 function faultsOf(field: Field, text: string): string[] {
@@ -110,6 +102,11 @@ export function strip(text: string): string {
   while (start < end && WHITE_SPACE.has(text.charAt(start))) start++
   while (end > start && WHITE_SPACE.has(text.charAt(end - 1))) end--
   return text.slice(start, end)
+}
+
+/** The solution of a challenge beside the fields, if there is one: the old service's clients send none. */
+export function solutionIn({ challenge }: Record<string, unknown>): string | undefined {
+  return typeof challenge === 'string' ? challenge : undefined
 }
 
 /** The request body of a field table as a JSON Schema, for the OpenAPI document. */

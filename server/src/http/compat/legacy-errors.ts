@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RefusalCode } from '../../../../contract/problems.ts'
 import { Refusal } from '../../platform/refusal.ts'
+import { challengeAddress } from '../challenge.ts'
 import { refusalOfFramework } from '../problems.ts'
 import type { NoteRefusal } from '../summary-log.ts'
 import { LegacyBodyError } from './body.ts'
@@ -38,7 +39,7 @@ const tokenTexts: Readonly<Record<string, string>> = {
   ended: 'Token is blacklisted',
 }
 
-type Legacy = { status: number; body: object; challenge?: string }
+type Legacy = { status: number; body: object; challenge?: string; retryAfterSeconds?: number }
 
 // Codes without a row are answered as problems: the old service had nothing to say there, or failed.
 const legacyAnswers: { [C in RefusalCode]?: (facts: Refusal['facts']) => Legacy } = {
@@ -48,12 +49,29 @@ const legacyAnswers: { [C in RefusalCode]?: (facts: Refusal['facts']) => Legacy 
     body: { email: emailTaken, ...(reasons ? { password: reasons } : {}) },
   }),
   'password-refused': ({ reasons }) => ({ status: 400, body: { password: reasons } }),
+  // The words of Django REST Framework's throttles.
+  'too-many-requests': ({ retryAfterSeconds }) => ({
+    status: 429,
+    body: { detail: `Request was throttled. Expected available in ${secondsText(Number(retryAfterSeconds))}.` },
+    retryAfterSeconds: Number(retryAfterSeconds),
+  }),
+  'challenge-required': ({ purpose, reason }) => ({
+    status: 429,
+    body: {
+      detail: 'A challenge must be solved first.',
+      code: 'challenge-required',
+      reason,
+      challenge: challengeAddress(String(purpose)),
+    },
+  }),
   'token-refused': ({ reason }) => ({
     status: 401,
     body: { detail: tokenTexts[String(reason)] ?? tokenTexts.invalid, code: 'token_not_valid' },
     challenge: 'Bearer realm="api"',
   }),
 }
+
+const secondsText = (seconds: number) => `${seconds} second${seconds === 1 ? '' : 's'}`
 
 export function registerLegacyErrors(app: FastifyInstance, noteRefusal: NoteRefusal): void {
   const answer = (request: FastifyRequest, reply: FastifyReply, legacy: Legacy, code: RefusalCode) => {
@@ -76,7 +94,8 @@ function codeOf({ status }: LegacyBodyError): RefusalCode {
   return status === 415 ? 'unsupported-media-type' : 'malformed-request'
 }
 
-function send(reply: FastifyReply, { status, body, challenge }: Legacy): FastifyReply {
+function send(reply: FastifyReply, { status, body, challenge, retryAfterSeconds }: Legacy): FastifyReply {
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (challenge) reply.header('www-authenticate', challenge)
   return reply.code(status).type('application/json').send(JSON.stringify(body))
 }

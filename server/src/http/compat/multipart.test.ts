@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MultipartError, parseMultipart } from './multipart.ts'
+import { FILE, MultipartError, parseMultipart } from './multipart.ts'
 
 const part = (disposition: string, value: string): string =>
   `--cut\r\nContent-Disposition: ${disposition}\r\n\r\n${value}\r\n`
 const field = (name: string, value: string): string => part(`form-data; name="${name}"`, value)
 const CUT = 'multipart/form-data; boundary=cut'
 
-const bodies: [why: string, text: string, fields: Record<string, string>][] = [
+const bodies: [why: string, text: string, fields: Record<string, unknown>][] = [
   [
     'fields come out by name',
     `${field('email', 'a@b.co')}${field('password', 'pw')}--cut--\r\n`,
@@ -28,8 +28,22 @@ const bodies: [why: string, text: string, fields: Record<string, string>][] = [
     '--cut\r\nX-A: b\r\ncontent-DISPOSITION:form-data;NAME="k"\r\n\r\nv\r\n--cut--',
     { k: 'v' },
   ],
-  ['a file is left out', `${part('form-data; name="k"; filename="f.txt"', 'v')}${field('l', 'w')}--cut--`, { l: 'w' }],
-  ['a file with an extended name is left out', `${part("form-data; name=k; filename*=UTF-8''f", 'v')}--cut--`, {}],
+  [
+    'a file is no text, whatever is in it',
+    `${part('form-data; name="k"; filename="f.txt"', 'v')}${field('l', 'w')}--cut--`,
+    { k: FILE, l: 'w' },
+  ],
+  [
+    'a file with an extended name is no text',
+    `${part("form-data; name=k; filename*=UTF-8''f", 'v')}--cut--`,
+    { k: FILE },
+  ],
+  [
+    'a file comes before a text of its name',
+    `${part('form-data; name=k; filename=f', 'v')}${field('k', 'w')}--cut--`,
+    { k: FILE },
+  ],
+  ['a file that nobody chose is left out', `${part('form-data; name="k"; filename=""', '')}--cut--`, {}],
   ['a part without a name is left out', `${part('form-data', 'v')}--cut--`, {}],
   ['a part without headers is left out', '--cut\r\n\r\nv\r\n--cut--', {}],
   [

@@ -1,4 +1,4 @@
-/** The text fields of a multipart/form-data body (RFC 7578). Parts that carry a file are left out: the legacy API has none. */
+/** The fields of a multipart/form-data body (RFC 7578). The legacy API takes no files: of one only that it was there is kept. */
 
 /** The body cannot be taken apart; `message` is the sentence of the old service. */
 export class MultipartError extends Error {
@@ -8,12 +8,20 @@ export class MultipartError extends Error {
   }
 }
 
-/** Fields by name, of a repeated name the last; what stands outside the boundaries is ignored. Throws MultipartError. */
-export function parseMultipart(text: string, contentType: string): Record<string, string> {
+/** In the place of a file, for the field to be refused as no text. */
+export const FILE = Object.freeze({})
+
+/**
+ * Fields by name, of a repeated name the last, but a file before any text; what stands outside the boundaries is ignored.
+ * Throws MultipartError.
+ */
+export function parseMultipart(text: string, contentType: string): Record<string, unknown> {
   const parts = `\r\n${text}`.split(`\r\n--${boundaryOf(contentType)}`).slice(1)
   const end = parts.findIndex((part) => part.startsWith('--'))
-  const fields = parts.slice(0, end < 0 ? parts.length : end).map(readPart)
-  return Object.fromEntries(fields.filter((field) => field !== undefined))
+  const read = parts.slice(0, end < 0 ? parts.length : end).map(readPart)
+  const fields = read.filter((field) => field !== undefined)
+  const files = fields.filter(([, value]) => value === FILE)
+  return Object.fromEntries([...fields, ...files])
 }
 
 // RFC 2046 §5.1.1 allows fewer characters; the old service took these.
@@ -27,13 +35,14 @@ function boundaryOf(contentType: string): string {
   return boundary
 }
 
-function readPart(part: string): [name: string, value: string] | undefined {
+function readPart(part: string): [name: string, value: unknown] | undefined {
   const headersEnd = part.indexOf('\r\n\r\n')
   const headers = part.slice(0, Math.max(headersEnd, 0)).split('\r\n')
   const disposition = headers.find((header) => header.toLowerCase().startsWith('content-disposition:')) ?? ''
   const name = parameterOf(disposition, 'name')
-  const isFile = ['filename', 'filename*'].some((parameter) => parameterOf(disposition, parameter) !== undefined)
-  return name === undefined || isFile ? undefined : [name, part.slice(headersEnd + 4)]
+  const fileName = parameterOf(disposition, 'filename*') ?? parameterOf(disposition, 'filename')
+  if (name === undefined || fileName === '') return undefined // a form without a chosen file sends an empty name
+  return [name, fileName === undefined ? part.slice(headersEnd + 4) : FILE]
 }
 
 /** The value of `; name=value` or `; name="value"` in a header; a semicolon inside quotes is not understood. */

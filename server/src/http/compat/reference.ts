@@ -145,6 +145,35 @@ const awayOrBusy: Answer = {
   headers: RETRY_AFTER,
 }
 
+const throttled: Answer = {
+  name: 'Throttled',
+  description:
+    'Tried too often, by this account, from this network, or by all together. With `CHALLENGE` on, the code says that a ' +
+    'challenge would do.',
+  schema: {
+    $id: 'Throttled',
+    type: 'object',
+    required: ['detail'],
+    properties: {
+      detail: { type: 'string' },
+      code: { const: 'challenge-required' },
+      reason: { enum: ['missing', 'wrong', 'expired', 'used'] },
+      challenge: { type: 'string', format: 'uri-reference', description: 'Where there is one.' },
+    },
+  },
+  examples: {
+    throttled: { detail: 'Request was throttled. Expected available in 30 seconds.' },
+    challenge: {
+      detail: 'A challenge must be solved first.',
+      code: 'challenge-required',
+      reason: 'missing',
+      challenge: '/api/challenge?purpose=sign-in',
+    },
+  },
+  headers: { 'Retry-After': 'Seconds after which it is worth trying again. Not with a challenge.' },
+  refusals: ['too-many-requests', 'challenge-required'],
+}
+
 export const registerReference: Operation = {
   id: 'register',
   group,
@@ -176,6 +205,7 @@ export const registerReference: Operation = {
       refusals: ['malformed-request', 'identifier-taken', 'password-refused'],
     },
     ...always,
+    429: throttled,
     503: awayOrBusy,
   },
 }
@@ -205,6 +235,7 @@ export const loginReference: Operation = {
       refusals: ['wrong-credentials'],
     },
     ...always,
+    429: throttled,
     503: awayOrBusy,
   },
 }

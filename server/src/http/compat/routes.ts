@@ -3,6 +3,7 @@
  * both prefixes, with and without the trailing slash. Departures are listed in docs/divergences.md.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { routeLimits } from '../limits.ts'
 import type { Operation, RouteReference } from '../route-reference.ts'
 import { type NoteRefusal, quiet } from '../summary-log.ts'
 import { readBody } from './body.ts'
@@ -17,17 +18,30 @@ import { verify } from './verify.ts'
 
 const PREFIXES = ['/api/', '/api/accounts/']
 
-const endpoints: [path: string, answer: CompatHandler, reference: Operation, isQuiet: boolean][] = [
-  ['register', register, registerReference, false],
-  ['login', login, loginReference, false],
-  ['logout', logout, logoutReference, false],
-  ['token/refresh', refresh, refreshReference, false],
-  ['token/verify', verify, verifyReference, true],
+type Endpoint = [
+  path: string,
+  answer: CompatHandler,
+  reference: Operation,
+  limit: keyof typeof routeLimits,
+  isQuiet: boolean,
+]
+
+const endpoints: Endpoint[] = [
+  ['register', register, registerReference, 'sign-up', false],
+  ['login', login, loginReference, 'sign-in', false],
+  ['logout', logout, logoutReference, 'token', false],
+  ['token/refresh', refresh, refreshReference, 'token', false],
+  ['token/verify', verify, verifyReference, 'token', true],
 ]
 
 export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRefusal: NoteRefusal }): void {
   registerLegacyErrors(app, deps.noteRefusal)
-  for (const [path, answer, operation, isQuiet] of endpoints) {
+  // Of an empty body nobody asks the type: the old service told the missing fields, whatever the header said.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (hasNoBody(request)) delete request.headers['content-type']
+    done()
+  })
+  for (const [path, answer, operation, limit, isQuiet] of endpoints) {
     const first = `${PREFIXES[0]}${path}`
     const handler = (request: FastifyRequest, reply: FastifyReply) =>
       answer(
@@ -41,11 +55,15 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
         const address = `${prefix}${path}${slash}`
         const reference: RouteReference =
           address === first ? { kind: 'operation', ...operation } : { kind: 'alias', of: first }
-        const config = { ...(isQuiet ? quiet.config : {}), methodNotAllowed: sendMethodNotAllowed, reference }
+        const config = { ...(isQuiet ? quiet.config : {}), limit, methodNotAllowed: sendMethodNotAllowed, reference }
         app.post(address, { config }, handler)
       }
     }
   }
+}
+
+function hasNoBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
 }
 
 const EMPTY = Buffer.alloc(0)

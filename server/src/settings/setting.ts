@@ -1,5 +1,7 @@
 /** How one setting is read: text of the environment → value, or a sentence that says what it should be. */
+import { readFileSync, statSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
+import { isLoopbackHost } from '../platform/public-address.ts'
 
 export type Setting<T> = {
   /** Names in the environment, the first one that is set counts. */
@@ -53,6 +55,71 @@ export function publicUrl(value: string): string {
   const isPlain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username && !url.password
   if (!isPlain) throw new TypeError('must be an address such as https://auth.example.com')
   return url.href.replace(/\/$/, '')
+}
+
+/** `off`, which is null, or an https address without a slash at its end; on this machine also an http one. */
+export function serviceOrOff(value: string): string | null {
+  if (value === 'off') return null
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isEncrypted = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
+  if (!url || !isEncrypted || url.search || url.hash || url.username || url.password)
+    throw new TypeError('must be off, or an address such as https://api.pwnedpasswords.com/range')
+  return url.href.replace(/\/$/, '')
+}
+
+const MOST_FILE_BYTES = 4 * 1024 * 1024
+const MOST_LINES = 100_000 // NIST SP 800-63B-4 §3.1.1.2: beyond what is tried online a longer list adds little
+const MOST_LINE_CHARACTERS = 256
+
+/** The lines of a UTF-8 file, without empty ones; read at start, so that a typo in the name does not mean "no lines". */
+export function linesOfFile(file: string): readonly string[] {
+  const lines = readText(file)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+  if (lines.length > MOST_LINES) throw new TypeError(`must name a file of at most ${MOST_LINES} lines`)
+  const long = lines.findIndex((line) => line.length > MOST_LINE_CHARACTERS)
+  if (long === -1) return lines
+  throw new TypeError(`must name a file whose lines have at most ${MOST_LINE_CHARACTERS} characters`)
+}
+
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file)
+    if (size > MOST_FILE_BYTES) throw new TypeError(`must name a file of at most ${MOST_FILE_BYTES} bytes`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) // without a byte order mark
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (error instanceof TypeError && code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error
+    throw new TypeError(`must name a file of UTF-8 lines that can be read (${code})`, { cause: error })
+  }
+}
+
+/** A domain name as browsers write it: lower case, without port and trailing dot; no IP address. */
+export function domainName(value: string): string {
+  if (isDomainName(value)) return value
+  throw new TypeError('must be a domain name in lower case such as example.com')
+}
+
+function isDomainName(value: string): boolean {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/ // RFC 1034 §3.5; no wildcard, which addresses may hold
+  return value.length <= 253 && isIP(value) === 0 && value.split('.').every((part) => label.test(part))
+}
+
+/** A comma-separated list of origins as browsers write them; https only, but for localhost. */
+export function originList(value: string): readonly string[] {
+  const origins = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const origin of origins) checkOrigin(origin)
+  return origins
+}
+
+function checkOrigin(origin: string): void {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
+  if (url?.origin !== origin || !isSecure || !isDomainName(url.hostname))
+    throw new TypeError('must be a list of origins such as https://example.com, without a slash at the end')
 }
 
 /** A comma-separated list of addresses and CIDR ranges, checked here so that a typo never means "trust everyone". */

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { cidrList, integer, oneOf, publicUrl, text } from './settings.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import {
+  cidrList,
+  domainName,
+  integer,
+  linesOfFile,
+  oneOf,
+  originList,
+  publicUrl,
+  serviceOrOff,
+  text,
+} from './setting.ts'
 
 type Reader = (text: string) => unknown
 
@@ -15,6 +28,9 @@ const accepted: [name: string, read: Reader, text: string, value: unknown][] = [
   ['a public address with a path', publicUrl, 'https://example.com/auth/', 'https://example.com/auth'],
   ['a public address in capitals', publicUrl, 'HTTPS://Auth.Example.com', 'https://auth.example.com'],
   ['a public address with a port', publicUrl, 'http://localhost:8000', 'http://localhost:8000'],
+  ['a service that is off', serviceOrOff, 'off', null],
+  ['a service', serviceOrOff, 'https://api.pwnedpasswords.com/range/', 'https://api.pwnedpasswords.com/range'],
+  ['a service of this machine without TLS', serviceOrOff, 'http://127.0.0.1:8080/range', 'http://127.0.0.1:8080/range'],
   ['no proxies', cidrList, '', []],
   ['one proxy', cidrList, '10.0.0.1', ['10.0.0.1']],
   ['several proxies', cidrList, '10.0.0.0/8, ::1 ,fd00::/8', ['10.0.0.0/8', '::1', 'fd00::/8']],
@@ -25,6 +41,12 @@ const accepted: [name: string, read: Reader, text: string, value: unknown][] = [
     '10.0.0.0/1,10.0.0.1/32,::1/128',
     ['10.0.0.0/1', '10.0.0.1/32', '::1/128'],
   ],
+  ['a domain', domainName, 'auth.example.com', 'auth.example.com'],
+  ['a name of this machine', domainName, 'localhost', 'localhost'],
+  ['a domain in Punycode', domainName, 'xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ['no origin', originList, '', []],
+  ['origins', originList, 'https://a.example, https://b.example:8443', ['https://a.example', 'https://b.example:8443']],
+  ['an origin of this machine without TLS', originList, 'http://localhost:3000', ['http://localhost:3000']],
 ]
 
 const refused: [name: string, read: Reader, text: string, reason: RegExp][] = [
@@ -44,6 +66,28 @@ const refused: [name: string, read: Reader, text: string, reason: RegExp][] = [
   ['an address with a query', publicUrl, 'https://auth.example.com/?a=1', /must be an address/],
   ['an address with a fragment', publicUrl, 'https://auth.example.com/#top', /must be an address/],
   ['an address with a password', publicUrl, 'https://ann:secret@auth.example.com', /must be an address/],
+  ['a service without TLS', serviceOrOff, 'http://api.example.com', /^must be off, or an address such as https:/],
+  ['a service of a private network without TLS', serviceOrOff, 'http://10.0.0.1/range', /must be off, or an address/],
+  ['a service with a query', serviceOrOff, 'https://api.example.com/?prefix=', /must be off, or an address/],
+  ['a service with a password', serviceOrOff, 'https://ann:secret@api.example.com', /must be off, or an address/],
+  ['a service that is on', serviceOrOff, 'on', /must be off, or an address/],
+  ['a domain in capitals', domainName, 'Example.com', /^must be a domain name in lower case/],
+  ['a domain with a scheme', domainName, 'https://example.com', /must be a domain name/],
+  ['a domain with a port', domainName, 'example.com:8443', /must be a domain name/],
+  ['a domain with a path', domainName, 'example.com/a', /must be a domain name/],
+  ['a domain with a dot at the end', domainName, 'example.com.', /must be a domain name/],
+  ['a domain that is no ASCII', domainName, 'bücher.example', /must be a domain name/],
+  ['an IPv4 address as a domain', domainName, '192.0.2.1', /must be a domain name/],
+  ['an IPv6 address as a domain', domainName, '[2001:db8::1]', /must be a domain name/],
+  ['an origin without a scheme', originList, 'example.com', /^must be a list of origins/],
+  ['an origin with a slash', originList, 'https://example.com/', /must be a list of origins/],
+  ['an origin with a path', originList, 'https://example.com/a', /must be a list of origins/],
+  ['an origin with its own port', originList, 'https://example.com:443', /must be a list of origins/],
+  ['an origin in capitals', originList, 'https://Example.com', /must be a list of origins/],
+  ['an origin without TLS', originList, 'http://example.com', /must be a list of origins/],
+  ['an origin with a wildcard', originList, 'https://*.example.com', /must be a list of origins/],
+  ['a wrong origin after a right one', originList, 'https://a.example, b.example', /must be a list of origins/],
+  ['every origin', originList, '*', /must be a list of origins/],
   ['a proxy by name', cidrList, 'proxy.example.com', /^must be a list of addresses and CIDR ranges/],
   ['a word for every proxy', cidrList, 'true', /must be a list of addresses/],
   ['a number of hops', cidrList, '1', /must be a list of addresses/],
@@ -71,6 +115,41 @@ describe('a setting refuses, saying what it should be,', () => {
   for (const [name, read, given, reason] of refused) {
     test(name, () => assert.throws(() => read(given), { name: 'TypeError', message: reason }))
   }
+})
+
+describe('a file of lines', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'settings-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const file = (content: string | Buffer) => {
+    const path = join(folder, 'lines.txt')
+    writeFileSync(path, content)
+    return path
+  }
+
+  test('is read without empty lines and without a byte order mark, blanks within lines kept', () => {
+    const lines = linesOfFile(file('\ufeffAcme Widgets\r\n\n  \nzebra club\n#1 team'))
+    assert.deepEqual(lines, ['Acme Widgets', 'zebra club', '#1 team'])
+    assert.equal(linesOfFile(file('word\n'.repeat(100_000))).length, 100_000)
+  })
+
+  const faults: readonly [name: string, content: string | Buffer, reason: RegExp][] = [
+    ['not text', Buffer.from([0x61, 0xff, 0x0a]), /^must name a file of UTF-8 lines/],
+    ['too many lines', 'word\n'.repeat(100_001), /^must name a file of at most 100000 lines$/],
+    ['a line that is no password', 'x'.repeat(257), /at most 256 characters/],
+    ['too large', 'x\n'.repeat(2 * 1024 * 1024 + 1), /at most 4194304 bytes/],
+  ]
+  for (const [name, content, reason] of faults) {
+    test(`is refused when it is ${name}`, () => {
+      assert.throws(() => linesOfFile(file(content)), { name: 'TypeError', message: reason })
+    })
+  }
+
+  test('is refused when it is not there, or a folder', () => {
+    const reason = /^must name a file of UTF-8 lines that can be read/
+    for (const path of [join(folder, 'none.txt'), folder]) {
+      assert.throws(() => linesOfFile(path), { name: 'TypeError', message: reason })
+    }
+  })
 })
 
 test('a public address with a password is refused without repeating it', () => {

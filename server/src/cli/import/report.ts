@@ -2,28 +2,35 @@
 import type { ImportChange, LeftOut, Loss, TokenOutcome, UserOutcome } from '../../features/lifecycle/lifecycle.ts'
 import { grouped } from './progress.ts'
 
-/** An outcome as it is told: of an address that is taken, the report also says by whom. */
-export type ToldUser =
-  | Exclude<UserOutcome, { kind: 'left-out' }>
-  | { kind: 'left-out'; id: number; reason: LeftOut | 'address-duplicate'; holderId?: number }
+/** What became of one user, and where that user stands in the source: an id or a line. */
+export type Told = { at: number; outcome: Taken | NotTaken }
+
+type Taken = Exclude<UserOutcome, { kind: 'left-out' }>
+export type NotTaken = {
+  kind: 'left-out'
+  /** A key of the texts that the report was made with. */
+  reason: string
+  /** Whose address it is. */
+  holder?: string
+}
 
 export type Report = {
-  addUsers(outcomes: readonly ToldUser[]): void
+  addUsers(told: readonly Told[]): void
   addTokens(outcomes: readonly TokenOutcome[]): void
   /** Whether nothing of any user was left behind. Tokens do not count: those left out are worth nothing here either. */
   isComplete(): boolean
-  toLines(options: { hasTokens: boolean }): string[]
+  /** `hasTokens` undefined: this source has none of them. */
+  toLines(options: { hasTokens?: boolean }): string[]
 }
 
 const EXAMPLES = 10
 
-const leftOutTexts: Record<LeftOut | 'address-duplicate', string> = {
+export const leftOutTexts: Record<LeftOut, string> = {
   'id-unusable': 'the id is no positive whole number',
   'address-unusable': 'the address is empty, longer than 254 characters or holds a NUL',
   'id-taken':
     'the id belongs to another person here. Old tokens name the id: keep JWT_SECRET_KEY unset until this is solved',
   'address-taken': 'the address belongs to another person here',
-  'address-duplicate': 'another user of the old service has this address in another spelling (upper and lower case)',
 }
 
 const lossTexts: Record<Loss, string> = {
@@ -51,25 +58,32 @@ const tokenTexts: Record<TokenOutcome['kind'], string> = {
   'user-unknown': 'skipped: the user is not here',
 }
 
-export function createReport(): Report {
+/** @param source what places in it are called, and why something of it may be left out */
+export function createReport(source: { place: 'id' | 'line'; leftOutTexts: Readonly<Record<string, string>> }): Report {
   const users = createTally()
   const changes = createTally()
   const leftOut = createTally()
   const losses = createTally()
   const tokens = createTally()
 
-  function addUser(outcome: ToldUser): void {
-    users.add(outcome.kind, String(outcome.id))
+  function addUser({ at, outcome }: Told): void {
+    users.add(outcome.kind, String(at))
     if (outcome.kind === 'left-out') {
-      leftOut.add(outcome.reason, leftOutExample(outcome))
+      leftOut.add(outcome.reason, outcome.holder === undefined ? String(at) : `${at} (address of ${outcome.holder})`)
       return
     }
-    for (const change of outcome.changes) changes.add(change, String(outcome.id))
-    for (const loss of outcome.losses) losses.add(loss, String(outcome.id))
+    for (const change of outcome.changes) changes.add(change, String(at))
+    for (const loss of outcome.losses) losses.add(loss, String(at))
+  }
+
+  function tokenLines(hasTokens: boolean): string[] {
+    if (!hasTokens) return ['Refresh tokens: the old database has no tables of them (token_blacklist)']
+    const counts = keysOf(tokenTexts).map((kind) => row(tokenTexts[kind], tokens.count(kind)))
+    return [`Refresh tokens: ${grouped(tokens.total())} read`, ...counts]
   }
 
   return {
-    addUsers: (outcomes) => outcomes.forEach(addUser),
+    addUsers: (told) => told.forEach(addUser),
     addTokens: (outcomes) => {
       for (const { id, kind } of outcomes) tokens.add(kind, String(id))
     },
@@ -81,13 +95,10 @@ export function createReport(): Report {
       ...keysOf(changeTexts).map((change) => row(`  ${changeTexts[change]}`, changes.count(change))),
       row('unchanged', users.count('unchanged')),
       row('left out', users.count('left-out')),
-      ...explain(leftOut, leftOutTexts),
+      ...explain(leftOut, source.leftOutTexts, source.place),
       ...(losses.total() > 0 ? ['Taken over, but:'] : []),
-      ...explain(losses, lossTexts),
-      hasTokens
-        ? `Refresh tokens: ${grouped(tokens.total())} read`
-        : 'Refresh tokens: the old database has no tables of them (token_blacklist)',
-      ...(hasTokens ? keysOf(tokenTexts).map((kind) => row(tokenTexts[kind], tokens.count(kind))) : []),
+      ...explain(losses, lossTexts, source.place),
+      ...(hasTokens === undefined ? [] : tokenLines(hasTokens)),
     ],
   }
 }
@@ -109,18 +120,14 @@ function createTally() {
   }
 }
 
-function explain<K extends string>(tally: Tally, texts: Record<K, string>): string[] {
+function explain<K extends string>(tally: Tally, texts: Readonly<Record<K, string>>, place: string): string[] {
   return keysOf(texts)
     .filter((key) => tally.count(key) > 0)
     .flatMap((key) => {
       const examples = tally.examples(key)
       const more = tally.count(key) > examples.length ? ', …' : ''
-      return [row(texts[key], tally.count(key)), `      id ${examples.join(', ')}${more}`]
+      return [row(texts[key], tally.count(key)), `      ${place} ${examples.join(', ')}${more}`]
     })
-}
-
-function leftOutExample({ id, holderId }: { id: number; holderId?: number }): string {
-  return holderId === undefined ? String(id) : `${id} (address of ${holderId})`
 }
 
 function row(text: string, count: number): string {

@@ -1,0 +1,36 @@
+/** What an operator should know at start. */
+import { STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
+
+type Chosen = {
+  limits: string
+  passwordPolicy: string
+  passwordBlocklist: readonly string[] | undefined
+  breachedPasswords: string | null
+  secretKey: string | undefined
+  jwtSecretKey: string | undefined
+}
+
+/** Unsafe or temporary choices. */
+export function warningsOf(values: Chosen): string[] {
+  const warnings: string[] = []
+  if (values.limits === 'off') warnings.push('LIMITS=off: passwords can be guessed without end; for measuring only')
+  if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
+  if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))
+    warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
+  if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
+    warnings.push('SECRET_KEY is short: 32 characters and more are safe')
+  if (values.jwtSecretKey)
+    warnings.push(
+      'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
+    )
+  return warnings
+}
+
+/** What follows from the choices, and is easily overlooked. */
+export function notesOf(values: Chosen): string[] {
+  if (values.limits === 'off') return []
+  return [
+    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+  ]
+}

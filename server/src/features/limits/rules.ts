@@ -1,0 +1,60 @@
+/** The numbers: which buckets an attempt takes from, and how large they are. One table; docs/how-to/limits.md shows it. */
+import type { GrowingRule, Rule, SteadyRule } from './bucket.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+/** What is attempted. */
+export type Purpose = 'sign-in' | 'sign-up' | 'challenge'
+
+/**
+ * `account`: an identifier, whoever asks. `pair`: an identifier from one network. `known`: an identifier from a device or a
+ * network from which it signed in before; then nothing else counts. `address`: a network, whatever it asks for.
+ */
+export type BucketKind = 'account' | 'pair' | 'known' | 'address' | 'global'
+
+export type Limit<R extends Rule = Rule> = {
+  readonly rule: R
+  /** How full a bucket is when a challenge is due, if challenges are on. */
+  readonly challengeAt: number
+}
+
+export type PurposeLimits = {
+  readonly account?: Limit
+  readonly pair?: Limit<GrowingRule>
+  readonly known?: Limit<GrowingRule>
+  readonly address: Limit<SteadyRule>
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** What a right attempt gives back to steady buckets: it costs a tenth of a wrong one. */
+export const SUCCESS_REFUND = 0.9
+
+export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
+  'sign-in': {
+    // Thirty, because attempts count until they are found right: so many of one account may be under way at once.
+    account: { rule: { kind: 'growing', free: 30 }, challengeAt: 0.5 },
+    // Ten: who forgot a password tries three or four. Fewer than the account's, so that one network cannot use that up.
+    pair: { rule: { kind: 'growing', free: 10 }, challengeAt: 0.5 },
+    // As many as a pair: from outside, whether a device is known must not show.
+    known: { rule: { kind: 'growing', free: 10 }, challengeAt: NEVER },
+    // A campus behind one address: 1,000 people sign in for the first time within minutes, or 100 of them mistype.
+    address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: 0.5 },
+  },
+  'sign-up': {
+    // Each attempt tells whether the address is taken. A form that is sent again and again takes a few.
+    account: { rule: { kind: 'steady', burst: 20, refillMs: 30 * SECOND }, challengeAt: 0.5 },
+    // A class that registers together.
+    address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: 0.1 },
+  },
+  challenge: { address: { rule: { kind: 'steady', burst: 100, refillMs: SECOND }, challengeAt: NEVER } },
+}
+
+/** How many rows a global bucket is spread over: one row would be the one that every sign-in of the service waits for. */
+export const GLOBAL_SHARDS = 8
+
+export function globalLimit(perMinute: number): Limit<SteadyRule> {
+  const burst = Math.max(1, Math.floor(perMinute / GLOBAL_SHARDS))
+  return { rule: { kind: 'steady', burst, refillMs: Math.ceil(MINUTE / burst) }, challengeAt: NEVER }
+}

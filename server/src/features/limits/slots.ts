@@ -1,0 +1,77 @@
+/** Which buckets an attempt is about. Keys are made of what was read and normalised, never of the text of a request. */
+import type { Sealer } from '../../platform/secrets.ts'
+import type { Rule } from './bucket.ts'
+import type { Networks } from './network.ts'
+import { type BucketKind, GLOBAL_SHARDS, globalLimit, type Limit, limits, type Purpose } from './rules.ts'
+import type { BucketName } from './store.ts'
+
+/** Who attempts, as far as the door can tell. */
+export type Visitor = {
+  /** What the connection says, or a trusted proxy. */
+  address: string | null
+  /** Whether the address is that of the other end of the connection. */
+  isPeer: boolean
+  /** The id in a device mark of ours. */
+  deviceId: string | undefined
+}
+
+export type Attempt = {
+  purpose: Purpose
+  /** What identifiers are compared by, if the attempt names one: the same for all spellings of it. */
+  identifierKey?: string
+  visitor: Visitor
+  /** The solution of a challenge. */
+  solution?: string | undefined
+}
+
+/** One bucket of an attempt. */
+export type Slot = BucketName & { rule: Rule; challengeAt: number }
+
+export type Slots = {
+  /** What counts for whoever is not known here. In the order in which rows are locked. */
+  strange: readonly Slot[]
+  /** Where a success is remembered: the device first, then the network. Of these, what is remembered counts alone. */
+  familiar: readonly Slot[]
+}
+
+export type SlotFinder = {
+  slotsOf(attempt: Attempt): Slots
+  /** What all buckets of an identifier have in common. */
+  accountOf(identifierKey: string): string
+}
+
+export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; globalPerMinute: number }): SlotFinder {
+  const { sealer, networks } = deps
+  const inAll = globalLimit(deps.globalPerMinute)
+
+  // A keyed hash: the table tells nobody who tried to sign in from where. 128 bits, in hexadecimal for every collation.
+  const digest = (...parts: readonly string[]) => sealer.mac(`limits ${JSON.stringify(parts)}`).subarray(0, 16)
+  const accountOf = (identifierKey: string) => digest('account', identifierKey).toString('hex')
+  const slot = (kind: BucketKind, { rule, challengeAt }: Limit, ...key: readonly string[]): Slot => {
+    const id = `${kind === 'known' ? 'device' : kind}:${digest(...key).toString('hex')}`
+    return { id, kind, account: null, rule, challengeAt }
+  }
+
+  function slotsOf({ purpose, identifierKey, visitor }: Attempt): Slots {
+    const account = identifierKey === undefined ? undefined : accountOf(identifierKey)
+    const ofAccount = (...parts: Parameters<typeof slot>): Slot => ({ ...slot(...parts), account: account ?? null })
+    const { account: perAccount, pair, known, address } = limits[purpose]
+    const network = networks.networkOf(visitor.address, visitor.isPeer)
+    const shard = (digest(purpose, account ?? network ?? '').at(0) ?? 0) % GLOBAL_SHARDS
+    const strange: Slot[] = []
+    const familiar: Slot[] = []
+    if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, purpose, account))
+    if (network !== undefined) strange.push(slot('address', address, purpose, network))
+    strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
+    if (account !== undefined && known && visitor.deviceId !== undefined)
+      familiar.push(ofAccount('known', known, purpose, account, 'device', visitor.deviceId))
+    if (account !== undefined && pair && network !== undefined) {
+      const paired = ofAccount('pair', pair, purpose, account, 'network', network)
+      strange.push(paired)
+      familiar.push(paired)
+    }
+    return { strange, familiar }
+  }
+
+  return { slotsOf, accountOf }
+}

@@ -1,0 +1,15 @@
+import { type Kysely, MysqlAdapter, sql } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  // MySQL has no `create index if not exists`, and its DDL commits: a step that was cut off may find its index made.
+  if (db.getExecutor().adapter instanceof MysqlAdapter && (await isMade(db))) return
+  await db.schema.createIndex('rate_bucket_by_account').on('rate_bucket').column('account').execute()
+}
+
+async function isMade(db: Kysely<unknown>): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from information_schema.statistics
+    where table_schema = database() and table_name = 'rate_bucket' and index_name = 'rate_bucket_by_account'
+    limit 1`.execute(db)
+  return rows.length > 0
+}
