@@ -16,6 +16,7 @@ for (const { kind, name } of databases()) {
     const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
       sessionId,
       tokenId: 'token 1',
+      claimsVersion: 0,
       successorId: 'token 2',
       successorSealed: `sealed ${TEXT}`,
       now: NOW + 100,
@@ -92,8 +93,17 @@ for (const { kind, name } of databases()) {
         return before
       })
       assert.deepEqual(held, session('held'))
-      assert.deepEqual(await sessions.findSession(db, 'held'), { ...session('held'), ...assurance })
+      assert.deepEqual(await sessions.findSession(db, 'held'), { ...session('held'), ...assurance, claimsVersion: 1 })
       assert.equal(await db.transaction().execute((tx) => sessions.holdSession(tx, 'unknown')), undefined)
+    })
+
+    await t.test('do not rotate for whoever knows other claims than the row', async () => {
+      await add('raised')
+      await sessions.replaceAssurance(db, 'raised', { amr: ['pwd', 'otp'], acr: 'aal2', authenticatedAt: NOW })
+      assert.equal(await sessions.rotateSession(db, rotation('raised')), false)
+      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 2 })), false)
+      assert.equal((await sessions.findSession(db, 'raised'))?.currentTokenId, 'token 1')
+      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 1 })), true)
     })
 
     await t.test('of a user are listed that neither ended nor expired, with where they were opened', async () => {
@@ -260,6 +270,7 @@ function session(id: string, changes: Partial<Session> = {}): Session {
     acr: 'aal1',
     authenticatedAt: NOW,
     statusIndex: null,
+    claimsVersion: 0,
     ...changes,
   }
 }

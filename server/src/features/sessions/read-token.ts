@@ -1,4 +1,4 @@
-import type { AuthClass, AuthMethod, TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import type { AuthClass, AuthMethod, SessionFacts, TokenClaims, TokenType } from '../../../../contract/claims.ts'
 import { createTokenCache } from '../../../../sdk/verify/src/token-cache.ts'
 import type { Keys } from '../keys/keys.ts'
 import { legacySessionId, readLegacyToken } from './legacy-token.ts'
@@ -20,6 +20,8 @@ export type ReadToken = {
   acr: AuthClass
   /** In whole seconds; undefined where nothing is known. */
   authTime: number | undefined
+  /** What a refresh token says of its session's row; absent from those of the old service and of earlier releases. */
+  facts: SessionFacts | undefined
 }
 
 export type ReadTokenDeps = {
@@ -60,7 +62,7 @@ export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadT
   }
 }
 
-const NOTHING = { amr: [], acr: 'aal1', authTime: undefined } as const
+const NOTHING = { amr: [], acr: 'aal1', authTime: undefined, facts: undefined } as const
 
 function readToken(token: string, deps: ReadTokenDeps): ReadToken {
   const parts = splitToken(token)
@@ -82,6 +84,7 @@ function readToken(token: string, deps: ReadTokenDeps): ReadToken {
     amr: claims.amr ?? NOTHING.amr,
     acr: claims.acr ?? NOTHING.acr,
     authTime: claims.auth_time,
+    facts: claims.facts,
   }
 }
 

@@ -27,6 +27,7 @@ const columns = [
   'acr',
   'authenticated_at',
   'status_index',
+  'claims_version',
 ] as const
 
 /** @throws UniqueViolation when there is a session with this id */
@@ -61,6 +62,7 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     end_reason: endReason,
     ...toProofColumns(session),
     status_index: session.statusIndex,
+    claims_version: session.claimsVersion,
     address: origin.address?.slice(0, ADDRESS_CHARACTERS) ?? null,
     user_agent: origin.userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
   }
@@ -96,6 +98,7 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     endedAt: row.ended_at,
     ...toAssurance(row),
     statusIndex: row.status_index,
+    claimsVersion: row.claims_version,
   }
 }
 
@@ -117,6 +120,8 @@ function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): A
 export type Rotation = {
   sessionId: string
   tokenId: string
+  /** Of the claims that the successor says. */
+  claimsVersion: number
   successorId: string
   successorSealed: string
   now: number
@@ -138,6 +143,7 @@ const updateRotated = prepared((db, rotation: Rotation) =>
     })
     .where('id', '=', rotation.sessionId)
     .where('current_token_id', '=', rotation.tokenId)
+    .where('claims_version', '=', rotation.claimsVersion)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', rotation.now),
 )
@@ -166,9 +172,13 @@ export async function holdSession(tx: Db, id: string): Promise<Session | undefin
   return row && toSession(row)
 }
 
-/** Writes what a held session stands on. */
+/** Writes what a held session stands on: another version of its claims. */
 export async function replaceAssurance(tx: Db, id: string, assurance: Assurance): Promise<void> {
-  await tx.updateTable('session').set(toProofColumns(assurance)).where('id', '=', id).execute()
+  await tx
+    .updateTable('session')
+    .set((eb) => ({ ...toProofColumns(assurance), claims_version: eb('claims_version', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
 }
 
 /**
