@@ -114,7 +114,7 @@ for (const { kind, name } of databases()) {
       await s.service.lifecycle.erase(ann.id)
       assert.deepEqual(await countRows(s), { ...before, revocation: before.revocation + 2 })
       const [row] = await s.db.selectFrom('revocation').selectAll().execute()
-      assert.deepEqual(Object.keys(row ?? {}).sort(), ['ended_at', 'expires_at', 'id', 'session_id'])
+      assert.deepEqual(Object.keys(row ?? {}).sort(), ['ended_at', 'expires_at', 'id', 'session_id', 'status_index'])
     })
 
     await t.test('the address of an erased user is free, and whoever takes it is another user', async () => {
