@@ -1,5 +1,6 @@
 /** One process that serves: alone, or as one of several. */
 import cluster from 'node:cluster'
+import { flushCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { compose } from './compose.ts'
@@ -26,6 +27,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   await lowerPoolThreads()
   const port = await created.listen()
   app = created
+  flushCompileCache() // so that the next start loads no compiler, whatever becomes of this process
   startJobs(service, logger, stopping.signal)
   logger.info({ port, database: config.database.kind, publicUrl: config.publicUrl }, 'listening')
 
