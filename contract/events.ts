@@ -11,6 +11,7 @@ export const eventTypes = {
   'sign-in.succeeded': 'Somebody proved to be the user; a session began.',
   'sign-in.failed': 'Somebody tried to sign in as the user and was refused.',
   'limits.cleared': 'An operator ended the waits that failed attempts at an account had caused.',
+  'session.stepped-up': 'The person proved again who they are, in a session; the data says how.',
   'session.ended': 'A session ended before it expired; the reason says why.',
   'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
   'password.changed': 'The user has another password.',

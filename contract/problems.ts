@@ -4,6 +4,10 @@
  */
 export const refusalCodes = {
   'wrong-credentials': 'The e-mail address and the password do not belong together, or the user may not sign in.',
+  'mfa-required': 'The first factor is right; another one must follow.',
+  'mfa-token-refused': 'The sign-in that this token was given for has expired, is finished, or had too many tries.',
+  'second-factor-refused': 'The second factor is not right, or was used before.',
+  'proof-refused': 'The proof is not right, or was used before.',
   'identifier-taken': 'A user with this e-mail address exists already.',
   'password-refused': 'The password does not meet the password policy.',
   'token-missing': 'This needs an access token in the Authorization header.',

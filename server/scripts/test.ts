@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { serverUrl } from '../test/database-servers/create-database.ts'
 import { type DatabaseServer, startMariadb, startPostgres } from '../test/database-servers.ts'
 import { chosenDatabases, isAvailable, serverVariable } from '../test/databases.ts'
+import { endStuckFiles } from './end-stuck-files.ts'
 
 const root = join(import.meta.dirname, '../..')
 const isCi = process.env.CI === 'true'
@@ -48,7 +49,9 @@ function runTests(files: readonly string[], servers: readonly DatabaseServer[]):
 
 async function runNode(options: readonly string[], variables: Record<string, string> = {}): Promise<number> {
   running = spawn(process.execPath, options, { cwd: root, env: { ...process.env, ...variables }, stdio: 'inherit' })
+  const stopLooking = endStuckFiles(running.pid as number) // it has been spawned
   const [code] = (await once(running, 'close')) as [number | null]
+  stopLooking()
   running = undefined
   return code ?? 1
 }

@@ -8,7 +8,7 @@ import { createPasskeys, type Passkeys } from './features/passkeys/passkeys.ts'
 import { createPasswords } from './features/passwords/passwords.ts'
 import { createRoles, type Roles } from './features/roles/roles.ts'
 import { createSessions, type Sessions } from './features/sessions/sessions.ts'
-import { createSignIn } from './features/sign-in/sign-in.ts'
+import { createSignIn, type SignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
 import { type App, createApp } from './http/app.ts'
@@ -32,6 +32,7 @@ export type Service = {
   sessions: Sessions
   passkeys: Passkeys
   totp: Totp
+  signIn: SignIn
   lifecycle: Lifecycle
   /** Loads what other processes change and follows it until `signal` says stop; call before serving. */
   follow(signal: AbortSignal): Promise<void>
@@ -96,6 +97,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     sessions,
     passkeys,
     totp,
+    signIn,
     lifecycle,
     follow: (signal) => {
       keys.follow(signal)

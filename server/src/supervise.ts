@@ -17,6 +17,13 @@ export function supervise(config: Config, logger: Logger): void {
   cluster.on('listening', () => {
     hasServed = true
   })
+  // Node answers a worker that asked for a port, even when that worker has ended meanwhile (EPIPE).
+  cluster.on('fork', (worker) => {
+    worker.on('error', (error) => {
+      if (!isEnding)
+        logger.warn({ worker: worker.process.pid, err: error }, 'a worker process could not be told something')
+    })
+  })
   flushCompileCache() // what this process compiled on a first start, the workers need not
   for (let started = 0; started < config.workers; started++) cluster.fork()
 

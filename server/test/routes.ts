@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 export type Route = {
   url: string
   method: string | string[]
-  config?: { isQuiet?: boolean; permission?: string; limit?: string }
+  config?: { isQuiet?: boolean; permission?: string; limit?: string; reference?: { bearer?: true } }
 }
 type Initialization = { fastify: { addHook(name: 'onRoute', hook: (route: Route) => void): void } }
 

@@ -4,6 +4,12 @@ import type { RefusalCode } from '../../../contract/problems.ts'
 export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'wrong-credentials':
     'Ask for the address and the password again. The answer is the same for a wrong password, an unknown address and a disabled user, so that nobody learns who is registered.',
+  'mfa-required':
+    'Ask for one of `methods`, and send it with `mfa_token` to `POST /api/login/mfa/` within ten minutes.',
+  'mfa-token-refused': 'Begin the sign-in again.',
+  'second-factor-refused':
+    'Let the person try again, with the next code or another method: the same `mfa_token` has five tries in all.',
+  'proof-refused': 'Let the person try again: with the next code, or with another method.',
   'identifier-taken': 'Sign in instead, or register with another address. Case does not make another address.',
   'password-refused': 'Choose another password; `reasons` says in sentences what is wrong with this one.',
   'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',

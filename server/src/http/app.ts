@@ -1,5 +1,5 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Limits } from '../features/limits/limits.ts'
@@ -23,6 +23,7 @@ import { registerHealth } from './health.ts'
 import { registerLimits } from './limits.ts'
 import { registerMethods } from './methods.ts'
 import { nextRequestId } from './origin.ts'
+import { registerPasskeySignIn } from './passkey-sign-in.ts'
 import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
@@ -105,6 +106,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   await app.register(async (scope) => registerAdmin(scope, deps))
   registerReference(app)
   registerChallenge(app, deps)
+  registerPasskeySignIn(app, { ...deps, deviceCookie })
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {
@@ -133,7 +135,17 @@ function registerErrors(app: FastifyInstance, logger: Logger, noteRefusal: NoteR
     }
     if (refusal.cause)
       logger.warn({ err: refusal.cause, requestId: request.id, refusal: refusal.code }, 'request refused')
+    if (refusal.code === 'body-too-large') hearOut(request, reply)
     noteRefusal(request, reply, refusal.code)
     return sendProblem(request, reply, refusal)
   })
+}
+
+/**
+ * The rest of a body is thrown away unread rather than the connection closed: who is still sending would be told of a broken
+ * connection, and might never see the answer (RFC 9112 §9.6). `requestTimeout` ends a body that never does.
+ */
+function hearOut(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection') // the framework wants to close
+  request.raw.resume()
 }

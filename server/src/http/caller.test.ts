@@ -19,7 +19,7 @@ async function open(t: TestContext, kind: 'sqlite' | 'mysql' | 'postgres' = 'sql
   const app = await s.service.createApp()
   const demands = { recent: requireRecent(300), strong: requireAcr(['aal2']), both: requireAcr(['aal2', 'aal1'], 60) }
   for (const [name, demand] of Object.entries(demands)) {
-    app.fastify.get(`/${name}`, async (request) => {
+    app.fastify.get(`/${name}`, { config: { limit: 'signed-in' } }, async (request) => {
       await demand(await requireUser(request))
       return {}
     })

@@ -14,6 +14,10 @@ type RouteLimit = {
 export const routeLimits = {
   'sign-in': { purpose: 'sign-in', takenBy: 'handler', why: 'a password is guessed; each guess costs a hash' },
   'sign-up': { purpose: 'sign-up', takenBy: 'handler', why: 'it tells who is registered, and costs a hash and a row' },
+  'second-factor': { purpose: 'sign-in', takenBy: 'handler', why: 'a code of six digits is guessed' },
+  passkey: { purpose: 'sign-in', takenBy: 'handler', why: 'a signature is checked, and a refusal is a row' },
+  'step-up': { purpose: 'sign-in', takenBy: 'handler', why: 'whoever found an open session guesses the password' },
+  ceremony: { purpose: 'challenge', takenBy: 'route', why: 'each one is a row' },
   challenge: { purpose: 'challenge', takenBy: 'route', why: 'making one costs a millisecond' },
   token: { purpose: null, why: 'a token cannot be guessed; one that we did not sign costs no look into the database' },
   'signed-in': { purpose: null, why: 'who asks is known, and can end their own sessions only' },

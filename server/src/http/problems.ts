@@ -5,6 +5,10 @@ import { type Refusal, refused } from '../platform/refusal.ts'
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   'wrong-credentials': 401,
+  'mfa-required': 401,
+  'mfa-token-refused': 401,
+  'second-factor-refused': 401,
+  'proof-refused': 422,
   'identifier-taken': 409,
   'password-refused': 422,
   'token-missing': 401,

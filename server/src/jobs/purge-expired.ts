@@ -1,27 +1,21 @@
 import type { Limits } from '../features/limits/limits.ts'
 import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
+import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { Totp } from '../features/totp/totp.ts'
 
 const KEPT_MS = 7 * 24 * 3_600_000 // a week, for whoever looks into what happened
 
+/** What is purged. */
+export type Purged = { sessions: Sessions; limits: Limits; passkeys: Passkeys; totp: Totp; signIn: SignIn }
+
 /**
- * Sessions and revocations that expired over a week ago go; challenges, enrolments and what limits have forgotten, which nobody
- * looks into, at once.
+ * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments
+ * and half sign-ins that have expired.
  *
  * @returns how many rows
  */
-export async function purgeExpired({
-  sessions,
-  limits,
-  passkeys,
-  totp,
-}: {
-  sessions: Sessions
-  limits: Limits
-  passkeys: Passkeys
-  totp: Totp
-}): Promise<number> {
-  const expired = Number(await sessions.purge(KEPT_MS))
-  return expired + (await limits.purge()) + (await passkeys.purge()) + (await totp.purge())
+export async function purgeExpired({ sessions, limits, passkeys, totp, signIn }: Purged): Promise<number> {
+  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await passkeys.purge()]
+  return [...rows, await totp.purge(), await signIn.purge()].reduce<number>((sum, count) => sum + Number(count), 0)
 }

@@ -4,18 +4,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Keys } from '../features/keys/keys.ts'
-import type { Limits } from '../features/limits/limits.ts'
-import type { Passkeys } from '../features/passkeys/passkeys.ts'
-import type { Sessions } from '../features/sessions/sessions.ts'
-import type { Totp } from '../features/totp/totp.ts'
 import type { Logger } from '../platform/logger.ts'
-import { purgeExpired } from './purge-expired.ts'
+import { type Purged, purgeExpired } from './purge-expired.ts'
 import { rotateKeys } from './rotate-keys.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
-export type JobDeps = { sessions: Sessions; keys: Keys; limits: Limits; passkeys: Passkeys; totp: Totp }
+export type JobDeps = Purged & { keys: Keys }
 
 /** `everyMs` on average. `run` answers how much it did. */
 type Job = { name: string; everyMs: number; run: (deps: JobDeps) => Promise<number> }

@@ -27,6 +27,8 @@ import * as userHandle from './migrations/2026-11-25-0056-user-handle.ts'
 import * as webauthnChallenge from './migrations/2026-11-25-0057-webauthn-challenge.ts'
 import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
+import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
+import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-factor.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -56,6 +58,8 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0057-webauthn-challenge': webauthnChallenge,
   '2026-11-25-0070-role': role,
   '2026-11-25-0071-user-role': userRole,
+  '2026-11-25-0090-sign-in-attempt': signInAttempt,
+  '2026-11-25-0091-user-second-factor': userSecondFactor,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -15,6 +15,8 @@ export type UserTable = {
   disabled_at: number | null
   /** When all sessions were ended at once: tokens of the old service from before, which name no session, are worth nothing. */
   sessions_ended_at: number | null
+  /** Since when a sign-in of this user needs a second factor; null: it does not. */
+  second_factor_since: number | null
 }
 
 /** Owner: passwords. */
@@ -215,6 +217,21 @@ export type WebauthnChallengeTable = {
   spent_at: number | null
 }
 
+/** Owner: sign-in. Sign-ins whose first factor is proven and whose second one is due. */
+export type SignInAttemptTable = {
+  /** SHA-256 of its token, in hexadecimal. */
+  id: string
+  user_id: number
+  /** What has been proven (RFC 8176), separated by spaces. */
+  amr: string
+  begun_at: number
+  expires_at: number
+  /** Tries of the second factor. */
+  tries: number
+  /** When it was finished. */
+  spent_at: number | null
+}
+
 /** Owner: roles. Roles beside those that come with the service. */
 export type RoleTable = {
   name: string
@@ -251,6 +268,7 @@ export type Tables = {
   passkey: PasskeyTable
   user_handle: UserHandleTable
   webauthn_challenge: WebauthnChallengeTable
+  sign_in_attempt: SignInAttemptTable
   role: RoleTable
   user_role: UserRoleTable
 }
@@ -273,6 +291,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   passkey: 'passkeys',
   user_handle: 'passkeys',
   webauthn_challenge: 'passkeys',
+  sign_in_attempt: 'sign-in',
   role: 'roles',
   user_role: 'roles',
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type Authenticator, createAuthenticator } from '../authenticator.ts'
 import { codeAt } from '../code-app.ts'
-import { claimsOf, type Person } from '../scenario.ts'
+import { claimsOf, type Person, type TokenPair } from '../scenario.ts'
 import type { Answer, TestServer } from '../start-server.ts'
 
 export const TOTP = '/api/account/totp'
@@ -23,6 +23,13 @@ export async function prove(s: TestServer, { access }: { access: string }, ...am
   const { sessions, database } = s.service
   const proof = { amr: amr as Parameters<typeof sessions.raise>[2]['amr'], authenticatedAt: s.clock.now() }
   assert.ok(await database.transaction((tx) => sessions.raise(tx, claimsOf(access).sid, proof)))
+}
+
+/** Another session of a person, proven by the password alone, as one from before there was a second factor. */
+export async function anotherSession(s: TestServer, { id: userId }: Person): Promise<TokenPair> {
+  const { sessions, database } = s.service
+  const proof = { amr: ['pwd'], authenticatedAt: s.clock.now() } as const
+  return sessions.firstTokens(await database.transaction((tx) => sessions.open(tx, userId, { origin: NOWHERE, proof })))
 }
 
 export type WithApp = Person & { secret: string; recoveryCodes: string[] }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { addAuthenticator, inChromium, openTab, servePage, type VirtualAuthenticator } from '../chromium.ts'
-import { expectProblem, join, type Person } from '../scenario.ts'
+import { claimsOf, expectProblem, expectTokens, join, type Person } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import {
   enrolApp,
@@ -41,8 +41,12 @@ inChromium('passkeys', (browser) => {
         `use ${count}`,
       )
     }
+    const options = await s.post('/api/login/passkey/options', {})
+    const credential = await use(tab, options.json as object)
+    const { access } = expectTokens(await s.post('/api/login/passkey', { credential }))
+    assert.deepEqual([claimsOf(access).user_id, claimsOf(access).amr], [ann.id, ['hwk', 'user', 'mfa']])
     const { signature_count } = await s.db.selectFrom('passkey').select('signature_count').executeTakeFirstOrThrow()
-    assert.ok(signature_count >= 3)
+    assert.ok(signature_count >= 4)
   })
 
   it('know whether they are synchronised', async (t) => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createAuthenticator, flags, type Lies } from '../authenticator.ts'
 import { databases } from '../databases.ts'
-import { expectProblem, isGood, join, signIn, storeHash } from '../scenario.ts'
+import { expectProblem, isGood, join, storeHash } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import {
+  anotherSession,
   bearer,
   enrolApp,
   enrolPasskey,
@@ -134,7 +135,7 @@ describe('a passkey', () => {
     it(`that is removed signs nobody in, and the other sessions end (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await withPasskey(s)
-      const phone = await signIn(s, ann.email)
+      const phone = await anotherSession(s, ann)
       const options = await startCheck(s)
       expectStatus(await remove(s, `${PASSKEYS}/${ann.passkey.id}`, ann), 204)
       assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
@@ -263,7 +264,7 @@ describe('an enrolment is refused', () => {
   it('of another session, another user, or with a challenge of a sign-in or of its own', async (t) => {
     const s = await startServer(t)
     const ann = await join(s, 'ann')
-    const phone = { ...ann, ...(await signIn(s, ann.email)) }
+    const phone = { ...ann, ...(await anotherSession(s, ann)) }
     const bob = await join(s, 'bob')
     const options = await startPasskey(s, ann)
     const authenticator = createAuthenticator(ORIGIN)

@@ -3,9 +3,10 @@ import { describe, it } from 'node:test'
 import { codeAt } from '../code-app.ts'
 import { databases } from '../databases.ts'
 import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
-import { claimsOf, expectProblem, isGood, join, type Person, signIn } from '../scenario.ts'
+import { claimsOf, expectProblem, isGood, join, type Person } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import {
+  anotherSession,
   bearer,
   CODES,
   enrolApp,
@@ -121,7 +122,7 @@ describe('an app for codes', () => {
     it(`is removed with its recovery codes, and the other sessions end (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await withApp(s)
-      const phone = await signIn(s, ann.email)
+      const phone = await anotherSession(s, ann)
       expectStatus(await remove(s, TOTP, ann), 204)
       assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
       assert.deepEqual(expectStatus(await get(s, TOTP, ann), 200), nobody)
@@ -151,7 +152,7 @@ describe('an app for codes', () => {
   it('that is enrolled in the place of another one voids it, ends the other sessions, and leaves the recovery codes', async (t) => {
     const s = await startServer(t)
     const ann = await withApp(s)
-    const phone = await signIn(s, ann.email)
+    const phone = await anotherSession(s, ann)
     const { secret } = await begin(s, ann)
     assert.equal((await check(s, ann, codeNow(s, ann))).kind, 'right', 'the old one is right until then')
     const answer = await post(s, TOTP, { code: codeAt(secret, s.clock.now()) }, ann)
@@ -245,7 +246,7 @@ describe('an app for codes', () => {
   it('CVE-2026-37982: an enrolment is finished by the session that began it, once', async (t) => {
     const s = await startServer(t)
     const ann = await join(s, 'ann')
-    const phone = { ...ann, ...(await signIn(s, ann.email)) }
+    const phone = { ...ann, ...(await anotherSession(s, ann)) }
     const bob = await join(s, 'bob')
     const { secret } = await begin(s, ann)
     const code = codeAt(secret, s.clock.now())
@@ -394,7 +395,7 @@ describe('a change of factors asks for a proof just before (asvs 7.5.1)', () => 
       it(`GHSA-hp74-gm6m-2qm5: ${title}, of both factors where there are two`, async (t) => {
         const s = await startServer(t)
         const ann = await withApp(s)
-        const fresh = await signIn(s, ann.email) // a password only
+        const fresh = await anotherSession(s, ann) // a password only
         const before = await s.db.selectFrom('totp').selectAll().execute()
         const answer = await ask(s, method, path, fresh)
         expectProblem(answer, 401, 'step-up-required')

@@ -186,6 +186,7 @@ for (const { kind, name } of databases()) {
         last_name: '',
         created_at: s.clock.now(),
         last_login_at: null,
+        second_factor_since: null,
         disabled_at: null,
         sessions_ended_at: null,
       })

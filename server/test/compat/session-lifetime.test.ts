@@ -83,7 +83,7 @@ test('SESSION_PROFILE=aal3: a quarter of an hour idle, and no access token lives
   assert.equal(await isGood(s, ann.access), false)
 })
 
-test('a session of the old service begins when its token is first used here', async (t) => {
+test('a session of the old service begins when it is taken over: that service had no end for it', async (t) => {
   const environment = { SESSION_ABSOLUTE_SECONDS: String(10 * HOUR), JWT_SECRET_KEY: OLD_KEY }
   const s = await startServer(t, { environment })
   const ann = await join(s, 'ann')

@@ -82,6 +82,7 @@ test('a solution is bound to its purpose, expires, and cannot be made up', async
   const wrong: [why: string, text: unknown][] = [
     ['of another purpose', await solve(s, 'sign-up')],
     ['not JSON', 'x'],
+    ['a number', 7],
     ['not an object', encode(null)],
     ['empty', encode({})],
     ['with parameters of null', encode({ challenge: { parameters: null, signature: '' }, solution })],
@@ -97,7 +98,7 @@ test('a solution is bound to its purpose, expires, and cannot be made up', async
   for (const [why, text] of wrong) {
     await t.test(why, async () => expectDue(await send(text), 'sign-in', 'wrong'))
   }
-  for (const none of ['', undefined, null, 7, {}, []]) expectDue(await send(none), 'sign-in', 'missing')
+  for (const none of ['', undefined, null, {}, []]) expectDue(await send(none), 'sign-in', 'missing')
   await s.clock.advance(600)
   expectDue(await send(good), 'sign-in', 'expired')
   expectTokens(await send(await solve(s, 'sign-in')))

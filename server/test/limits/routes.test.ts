@@ -3,16 +3,50 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { watchRoutes } from '../routes.ts'
 import { PASSWORD } from '../scenario.ts'
-import type { Answer, Client } from '../start-server.ts'
+import { halfSignIn, withApp } from '../sign-in/half.ts'
+import type { Answer, Client, TestServer } from '../start-server.ts'
 import { startBehindProxy } from './attempts.ts'
 
-const HOME = { 'x-forwarded-for': '198.51.100.1' }
+const from = (address: string) => ({ 'x-forwarded-for': address })
+const account = { email: 'ann@example.com', password: PASSWORD }
+
+type Asked = {
+  times: number
+  /** What one must have to ask at all. */
+  prepare?: (s: TestServer) => Promise<{ access: string; mfaToken: string }>
+  ask: (s: Client, path: string, prepared: { access: string; mfaToken: string }) => Promise<Answer>
+}
+
+/** Somebody with a second factor, signed in and half signed in: two attempts more, which the limits have counted. */
+async function beHalf(s: TestServer, name: string, address: string) {
+  const ann = await withApp(s, name)
+  const { mfaToken } = await halfSignIn(s, ann, from(address))
+  return { access: ann.access, mfaToken }
+}
 
 /** How a route with this limit is asked in earnest, and how often that goes well. */
-const asked: Record<string, { times: number; ask: (s: Client, path: string) => Promise<Answer> }> = {
-  'sign-in': { times: 10, ask: (s, path) => s.post(path, { email: 'ann@example.com', password: 'wrong' }, HOME) },
-  'sign-up': { times: 20, ask: (s, path) => s.post(path, { email: 'ann@example.com', password: PASSWORD }, HOME) },
-  challenge: { times: 100, ask: (s, path) => s.get(`${path}?purpose=sign-in`, HOME) },
+const asked: Record<string, Asked> = {
+  'sign-in': { times: 10, ask: (s, path) => s.post(path, { ...account, password: 'wrong' }, from('198.51.100.1')) },
+  'sign-up': { times: 20, ask: (s, path) => s.post(path, account, from('198.51.100.1')) },
+  'second-factor': {
+    times: 9,
+    prepare: (s) => beHalf(s, 'bob', '198.51.100.2'),
+    ask: (s, path, { mfaToken }) => s.post(path, { mfa_token: mfaToken, code: '12345' }, from('198.51.100.2')),
+  },
+  passkey: { times: 100, ask: (s, path) => s.post(path, { credential: {} }, from('198.51.100.3')) },
+  'step-up': {
+    times: 9,
+    prepare: (s) => beHalf(s, 'eve', '198.51.100.4'),
+    ask: (s, path, { access }) =>
+      s.post(path, { password: 'wrong' }, { ...from('198.51.100.4'), authorization: `Bearer ${access}` }),
+  },
+  ceremony: {
+    times: 100,
+    prepare: (s) => beHalf(s, 'carl', '198.51.100.9'),
+    ask: (s, path, { access, mfaToken }) =>
+      s.post(path, { mfa_token: mfaToken }, { ...from('198.51.100.5'), authorization: `Bearer ${access}` }),
+  },
+  challenge: { times: 100, ask: (s, path) => s.get(`${path}?purpose=sign-in`, from('198.51.100.6')) },
 }
 const withoutAny = ['token', 'signed-in', 'memory', 'probe']
 
@@ -22,14 +56,15 @@ test('every route that declares a limit has it, in one bucket with the others th
   )
   const declared = Object.groupBy(routes, ({ config }) => config?.limit ?? 'none')
   assert.deepEqual(Object.keys(declared).sort(), [...Object.keys(asked), ...withoutAny].sort())
-  for (const [limit, { times, ask }] of Object.entries(asked)) {
+  for (const [limit, { times, prepare, ask }] of Object.entries(asked)) {
+    const prepared = (await prepare?.(s)) ?? { access: '', mfaToken: '' }
     const paths = [...new Set(declared[limit]?.map(({ url }) => url))]
     for (let turn = 0; turn < times; turn++) {
-      const { status } = await ask(s, paths[turn % paths.length] ?? '')
+      const { status } = await ask(s, paths[turn % paths.length] ?? '', prepared)
       assert.notEqual(status, 429, `${limit}, ${turn + 1}`)
     }
     for (const path of paths) {
-      const answer = await ask(s, path)
+      const answer = await ask(s, path, prepared)
       assert.equal(answer.status, 429, path)
       assert.ok(Number(answer.headers['retry-after']) > 0)
     }

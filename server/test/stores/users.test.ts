@@ -61,6 +61,21 @@ for (const { kind, name } of databases()) {
       assert.equal(await users.findUser(db, 'id', id), undefined)
     })
 
+    await t.test('are let in by one factor until a second one is noted', async () => {
+      const { id } = await add('factors@example.com')
+      const login = () => users.updateEnabled(db, id, { last_login_at: NOW }, { unlessSecondFactor: true })
+      const since = async () =>
+        (await db.selectFrom('user').select('second_factor_since').where('id', '=', id).executeTakeFirstOrThrow())
+          .second_factor_since
+      assert.equal(await login(), true)
+      await users.noteSecondFactor(db, id, NOW)
+      await users.noteSecondFactor(db, id, NOW + 5)
+      assert.deepEqual([await login(), await since()], [false, NOW])
+      assert.equal(await users.updateEnabled(db, id, { last_login_at: NOW }), true)
+      await users.noteSecondFactor(db, id, null)
+      assert.deepEqual([await login(), await since()], [true, null])
+    })
+
     await t.test('are listed by ids or addresses, also within a transaction', async () => {
       const [a, b] = [await add('list-a@example.com'), await add('list-b@example.com')]
       const sorted = (list: { id: number }[]) => list.map(({ id }) => id).sort((x, y) => x - y)

@@ -1,45 +1,58 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import type { Origin } from '../../platform/origin.ts'
-import { Refusal, refused } from '../../platform/refusal.ts'
-import type { Taken } from '../limits/limits.ts'
-import type { TokenPair } from '../sessions/sessions.ts'
+import { refused } from '../../platform/refusal.ts'
 import { emailKey } from '../users/users.ts'
+import { completeSignIn, type SignInOutcome } from './complete-sign-in.ts'
+import { countAttempt } from './count-attempt.ts'
 import type { Counted, SignInDeps } from './deps.ts'
+import { noteFailure } from './note-failure.ts'
 
 export type PasswordAttempt = Counted & { email: string; password: string; origin: Origin }
-
-/** Counted first, so that nothing is hashed and nobody is looked up for whoever tried too often. */
-export async function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<TokenPair> {
-  const { email, visitor, solution } = attempt
-  const taken = await deps.limits.take({ purpose: 'sign-in', identifierKey: emailKey(email), visitor, solution })
-  try {
-    return await judge(deps, attempt, taken)
-  } catch (error) {
-    const isJudged = !(error instanceof Refusal) || error.code !== 'too-busy'
-    if (!isJudged) await deps.limits.giveBack(taken)
-    throw error
-  }
+export type PasskeySignIn = Counted & {
+  /** What `navigator.credentials.get()` gave. */
+  response: unknown
+  origin: Origin
 }
 
 /**
  * Signs in with e-mail address and password. Unknown user, wrong password and disabled user are one answer after one time:
  * the password is checked in each case, against a stand-in where there is none.
+ *
+ * @throws Refusal 'wrong-credentials', 'too-busy', and those of limits
  */
-async function judge(
-  { database, clock, limits, users, passwords, sessions }: SignInDeps,
-  { email, password, origin }: PasswordAttempt,
-  taken: Taken,
-): Promise<TokenPair> {
-  const user = await users.findByEmail(email)
-  const isRight = await passwords.check({ userId: user?.id, identifierKey: emailKey(email), password })
-  if (!user || !isRight) throw refused('wrong-credentials')
-  const proof = { amr: ['pwd'], authenticatedAt: clock.now() } as const
-  const session = await database.transaction(async (tx) => {
-    // Locks the row, so that no session is opened beside a disabling of the user.
-    const isEnabled = await users.recordLogin(tx, user.id)
-    if (!isEnabled) return undefined
-    await limits.noteSuccess(tx, taken)
-    return sessions.open(tx, user.id, { origin, proof })
+export function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<SignInOutcome> {
+  const { email, password, origin } = attempt
+  const identifierKey = emailKey(email)
+  return countAttempt(deps, { ...attempt, purpose: 'sign-in', identifierKey }, async (taken) => {
+    const user = await deps.users.findByEmail(email)
+    const isRight = await deps.passwords.check({ userId: user?.id, identifierKey, password })
+    const proven = user && isRight ? ({ userId: user.id, amr: ['pwd'], origin, taken } as const) : undefined
+    const outcome = proven && (await completeSignIn(deps, proven))
+    if (outcome) return outcome
+    await noteFailure(deps, { userId: user?.id ?? null, origin, reason: 'password' })
+    throw refused('wrong-credentials')
   })
-  if (!session) throw refused('wrong-credentials')
-  return sessions.firstTokens(session)
+}
+
+/** Options for a passkey of whomever: the authenticator says whose it is. */
+export function startPasskeySignIn({ passkeys }: SignInDeps): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  return passkeys.startCheck({ purpose: 'sign-in', userId: undefined, boundTo: undefined })
+}
+
+/**
+ * Signs in with a passkey alone: it verified its user, so nothing more is due.
+ *
+ * @throws Refusal 'wrong-credentials', and those of limits
+ */
+export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Promise<SignInOutcome> {
+  const { response, origin } = attempt
+  return countAttempt(deps, { ...attempt, purpose: 'sign-in' }, async (taken) => {
+    const use = { purpose: 'sign-in', userId: undefined, boundTo: undefined } as const
+    const checked = await deps.passkeys.check({ ...use, response, origin })
+    const { userId, amr } = checked.kind === 'right' ? checked : { userId: null, amr: [] }
+    const outcome = userId === null ? undefined : await completeSignIn(deps, { userId, amr, origin, taken })
+    if (outcome) return outcome
+    await noteFailure(deps, { userId, origin, reason: 'passkey' })
+    throw refused('wrong-credentials')
+  })
 }

@@ -1,23 +1,61 @@
 /** Sign-in: the way in. Knows every credential, decides what is needed, and opens the session. */
-import type { TokenPair } from '../sessions/sessions.ts'
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type { Assurance, TokenPair } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
+import type { SignInOutcome } from './complete-sign-in.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 import { createFactors, type Factors } from './factors.ts'
-import { type PasswordAttempt, signInWithPassword } from './first-factor.ts'
+import {
+  type PasskeySignIn,
+  type PasswordAttempt,
+  signInWithPasskey,
+  signInWithPassword,
+  startPasskeySignIn,
+} from './first-factor.ts'
+import { finishSignIn, type SecondStep, startPasskeyFactor } from './second-factor.ts'
 import { isTaken, type SignUp, signUp } from './sign-up.ts'
+import { type StepUpRequest, startPasskeyStepUp, stepUp } from './step-up.ts'
+import { deleteExpiredAttempts } from './store.ts'
 
+export type { SecondFactorDue, SignedIn, SignInOutcome } from './complete-sign-in.ts'
 export type { Counted } from './deps.ts'
 export type { FactorCaller } from './factor-deps.ts'
 export type { Factors } from './factors.ts'
-export type { PasswordAttempt } from './first-factor.ts'
+export type { PasskeySignIn, PasswordAttempt } from './first-factor.ts'
+export type { SecondFactor } from './policy.ts'
+export type { FactorProof } from './prove-factor.ts'
+export type { SecondStep } from './second-factor.ts'
 export type { SignUp } from './sign-up.ts'
+export type { StepUpProof, StepUpRequest } from './step-up.ts'
 
 export type SignIn = {
   /**
    * @throws Refusal 'wrong-credentials' (also for unknown and disabled users, after the same time), 'too-busy',
    * 'too-many-requests' { retryAfterSeconds }, 'challenge-required' (both before anything is looked at)
    */
-  withPassword(attempt: PasswordAttempt): Promise<TokenPair>
+  withPassword(attempt: PasswordAttempt): Promise<SignInOutcome>
+  /** Options for `navigator.credentials.get()`, for a passkey of whomever. */
+  startPasskey(): Promise<PublicKeyCredentialRequestOptionsJSON>
+  /** @throws Refusal 'wrong-credentials', and the two of limits as above */
+  withPasskey(attempt: PasskeySignIn): Promise<SignInOutcome>
+  /** Options for the passkeys of whoever is half signed in. @throws Refusal 'mfa-token-refused' */
+  startPasskeyFactor(mfaToken: string): Promise<PublicKeyCredentialRequestOptionsJSON>
+  /**
+   * The second half of a sign-in.
+   *
+   * @throws Refusal 'mfa-token-refused' when it must begin again, 'second-factor-refused' when another try may follow, and the
+   *   two of limits as above
+   */
+  finish(step: SecondStep): Promise<TokenPair>
+  /** Options for a passkey of whoever steps up. */
+  startPasskeyStepUp(caller: { userId: number; sessionId: string }): Promise<PublicKeyCredentialRequestOptionsJSON>
+  /**
+   * Proves again who asks, in their session.
+   *
+   * @returns what the session stands on now: as before if the proof was weaker than that and added no factor
+   * @throws Refusal 'proof-refused', 'token-refused', 'too-busy', and the two of limits as above
+   */
+  stepUp(request: StepUpRequest): Promise<Assurance>
   /** @throws Refusal 'identifier-taken', 'password-refused' { reasons }, 'too-busy', and the two of limits as above */
   signUp(request: SignUp, counted: Counted): Promise<User>
   /**
@@ -28,13 +66,22 @@ export type SignIn = {
   isTaken(attempt: Counted & { email: string }): Promise<boolean>
   /** What users do about their own factors. */
   factors: Factors
+  /** Removes expired attempts. @returns how many rows */
+  purge(): Promise<bigint>
 }
 
 export function createSignIn(deps: SignInDeps): SignIn {
   return {
     withPassword: (attempt) => signInWithPassword(deps, attempt),
+    startPasskey: () => startPasskeySignIn(deps),
+    withPasskey: (attempt) => signInWithPasskey(deps, attempt),
+    startPasskeyFactor: (mfaToken) => startPasskeyFactor(deps, mfaToken),
+    finish: (step) => finishSignIn(deps, step),
+    startPasskeyStepUp: (caller) => startPasskeyStepUp(deps, caller),
+    stepUp: (request) => stepUp(deps, request),
     signUp: (request, counted) => signUp(deps, request, counted),
     isTaken: (attempt) => isTaken(deps, attempt),
     factors: createFactors(deps),
+    purge: () => deps.database.statement((db) => deleteExpiredAttempts(db, deps.clock.now())),
   }
 }

@@ -28,6 +28,7 @@ export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser
     last_login_at: null,
     disabled_at: null,
     sessions_ended_at: null,
+    second_factor_since: null,
   })
   const id = tx.getExecutor().adapter.supportsReturning
     ? (await insert.returning('id').executeTakeFirstOrThrow()).id
@@ -93,6 +94,7 @@ export async function insertUsers(
     last_login_at: user.lastLoginAt,
     disabled_at: user.isEnabled ? null : now,
     sessions_ended_at: user.isEnabled ? null : now,
+    second_factor_since: null,
   }))
   await tx.insertInto('user').values(rows).execute()
 }
@@ -128,15 +130,25 @@ async function raiseSequence(tx: Db, highest: number): Promise<void> {
   await sql`select setval(${sequence}, greatest(nextval(${sequence}), ${highest}))`.execute(tx)
 }
 
-/** Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one. */
-export async function updateEnabled(tx: Db, id: number, change: Updateable<UserTable>): Promise<boolean> {
-  const result = await tx
-    .updateTable('user')
-    .set(change)
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+/**
+ * Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one, or, where that is asked
+ * for, one who needs a second factor.
+ */
+export async function updateEnabled(
+  tx: Db,
+  id: number,
+  change: Updateable<UserTable>,
+  { unlessSecondFactor = false } = {},
+): Promise<boolean> {
+  const enabled = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
+  const update = unlessSecondFactor ? enabled.where('second_factor_since', 'is', null) : enabled
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+}
+
+/** Keeps the older time where a second factor is needed already. */
+export async function noteSecondFactor(tx: Db, id: number, since: number | null): Promise<void> {
+  const update = tx.updateTable('user').set({ second_factor_since: since }).where('id', '=', id)
+  await (since === null ? update : update.where('second_factor_since', 'is', null)).execute()
 }
 
 /** Locks the row of an enabled user whose sessions were not all ended after `time`, until the transaction ends. */

@@ -18,8 +18,13 @@ export type Users = {
   find(id: number): Promise<User | undefined>
   /** Users by id, as an operator pages through them. */
   search(query: { emailPrefix: string; after: number; most: number }): Promise<User[]>
-  /** Notes the login, if the user may sign in; false: there is no such user, or a disabled one. Locks the row. */
-  recordLogin(tx: Db, id: number): Promise<boolean>
+  /**
+   * Notes the login, if the user may sign in, and locks the row; false: there is no such user, or a disabled one, or, where that
+   * is asked for, one whose sign-in needs a second factor.
+   */
+  recordLogin(tx: Db, id: number, options?: { unlessSecondFactor?: boolean }): Promise<boolean>
+  /** Notes whether a sign-in of this user needs a second factor, in a transaction that holds the row. */
+  noteSecondFactor(tx: Db, id: number, isNeeded: boolean): Promise<void>
   /**
    * Locks the row of a user who may sign in, and whose sessions were not all ended after `time` (milliseconds), until the
    * transaction ends; false: there is none.
@@ -61,7 +66,9 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     findByEmail: (email) => store.findUser(db, 'email_key', emailKey(email)),
     find: (id) => store.findUser(db, 'id', id),
     search: (query) => store.searchUsers(db, query),
-    recordLogin: (tx, id) => store.updateEnabled(tx, id, { last_login_at: clock.now() }),
+    recordLogin: (tx, id, { unlessSecondFactor = false } = {}) =>
+      store.updateEnabled(tx, id, { last_login_at: clock.now() }, { unlessSecondFactor }),
+    noteSecondFactor: (tx, id, isNeeded) => store.noteSecondFactor(tx, id, isNeeded ? clock.now() : null),
     holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
     noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),
     disable: (tx, id) => store.updateEnabled(tx, id, { disabled_at: clock.now(), sessions_ended_at: clock.now() }),

@@ -7,6 +7,7 @@ import { limitUnlessDeclared } from '../limits.ts'
 import { createFreshProof } from './fresh-proof.ts'
 import { registerAccountPasskeys } from './passkeys.ts'
 import { registerAccountSessions } from './sessions.ts'
+import { registerAccountStepUp } from './step-up.ts'
 import { registerAccountTotp } from './totp.ts'
 
 export function registerAccount(app: FastifyInstance, deps: { sessions: Sessions; signIn: SignIn }): void {
@@ -17,6 +18,7 @@ export function registerAccount(app: FastifyInstance, deps: { sessions: Sessions
     request.caller = await requireUser(request)
   })
   registerAccountSessions(app, deps)
+  registerAccountStepUp(app, deps)
 
   const { factors } = deps.signIn
   const freshProof = createFreshProof({ factors, stepUp: createStepUp(deps) })

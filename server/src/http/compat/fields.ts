@@ -16,18 +16,23 @@ export type Field = {
 const email = { name: 'email', kind: 'email', required: true, allowBlank: false, trim: true } as const
 // The old service trimmed passwords; ours takes them as typed.
 const password = { name: 'password', kind: 'text', required: true, allowBlank: false, trim: false } as const
-const personName = { kind: 'text', required: false, allowBlank: true, trim: true, maxLength: 30 } as const
+const optionalText = { kind: 'text', required: false, allowBlank: true, trim: true, maxLength: 30 } as const
 const token = { kind: 'text', required: true, allowBlank: false, trim: true } as const
 
 /** Lengths are limited where something is stored; at the other doors a long value is just not the right one. */
 export const registerFields = [
   { ...email, maxLength: 254 },
   { ...password, maxLength: 128 },
-  { ...personName, name: 'first_name' },
-  { ...personName, name: 'last_name' },
+  { ...optionalText, name: 'first_name' },
+  { ...optionalText, name: 'last_name' },
 ] as const satisfies readonly Field[]
 
 export const loginFields = [email, password] as const satisfies readonly Field[]
+export const mfaFields = [
+  { ...token, name: 'mfa_token' },
+  { ...optionalText, name: 'method' },
+  { ...optionalText, name: 'code', maxLength: 100 },
+] as const satisfies readonly Field[]
 export const verifyFields = [{ ...token, name: 'token' }] as const satisfies readonly Field[]
 export const refreshFields = [{ ...token, name: 'refresh' }] as const satisfies readonly Field[]
 export const logoutFields = refreshFields

@@ -44,6 +44,14 @@ type Legacy = { status: number; body: object; challenge?: string; retryAfterSeco
 // Codes without a row are answered as problems: the old service had nothing to say there, or failed.
 const legacyAnswers: { [C in RefusalCode]?: (facts: Refusal['facts']) => Legacy } = {
   'wrong-credentials': () => ({ status: 401, body: { detail: 'Invalid credentials' } }),
+  'mfa-token-refused': () => ({
+    status: 401,
+    body: { detail: 'Sign in again: this took too long, or too many tries.', code: 'mfa_token_refused' },
+  }),
+  'second-factor-refused': () => ({
+    status: 401,
+    body: { detail: 'That is not right, or was used before.', code: 'second_factor_refused' },
+  }),
   'identifier-taken': ({ reasons }) => ({
     status: 400,
     body: { email: emailTaken, ...(reasons ? { password: reasons } : {}) },

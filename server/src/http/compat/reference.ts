@@ -5,6 +5,7 @@ import {
   fieldsSchema,
   loginFields,
   logoutFields,
+  mfaFields,
   refreshFields,
   registerFields,
   verifyFields,
@@ -19,6 +20,33 @@ const token: Schema = {
 }
 
 const SOME_TOKEN = 'eyJhbGciOiJFUzI1NiIs…'
+
+const firstTokensSchema: Schema = {
+  $id: 'FirstTokens',
+  type: 'object',
+  required: ['refresh', 'access'],
+  properties: { refresh: token, access: token },
+}
+const firstTokens = { refresh: SOME_TOKEN, access: SOME_TOKEN }
+
+const mfaRequiredSchema: Schema = {
+  $id: 'MfaRequired',
+  type: 'object',
+  required: ['detail', 'code', 'mfa_token', 'methods'],
+  properties: {
+    detail: { type: 'string' },
+    code: { const: 'mfa_required' },
+    mfa_token: { type: 'string' },
+    methods: { type: 'array', items: { enum: ['passkey', 'totp', 'recovery_code'] } },
+  },
+}
+
+const codedDetailSchema: Schema = {
+  $id: 'SecondFactorRefusal',
+  type: 'object',
+  required: ['detail', 'code'],
+  properties: { detail: { type: 'string' }, code: { enum: ['second_factor_refused', 'mfa_token_refused'] } },
+}
 
 const detailSchema: Schema = {
   $id: 'Detail',
@@ -51,6 +79,9 @@ const fieldDescriptions: Readonly<Record<string, string>> = {
   password: 'Taken as typed, white space included.',
   token: 'An access token. A refresh token is taken too unless `VERIFY_ACCEPTS=access`.',
   refresh: 'The refresh token that was answered last.',
+  mfa_token: 'What the first half answered with. It opens nothing else.',
+  method: 'One of `methods`. Without it, six digits are a code of the app, and other codes recovery codes.',
+  code: 'A code of the app, or a recovery code.',
 }
 
 function bodyOf($id: string, fields: readonly Field[], example: object): NonNullable<Operation['body']> {
@@ -219,24 +250,71 @@ export const loginReference: Operation = {
   answers: {
     200: {
       description: 'Signed in.',
-      schema: {
-        $id: 'FirstTokens',
-        type: 'object',
-        required: ['refresh', 'access'],
-        properties: { refresh: token, access: token },
-      },
-      examples: { signedIn: { refresh: SOME_TOKEN, access: SOME_TOKEN } },
+      schema: firstTokensSchema,
+      examples: { signedIn: firstTokens },
     },
     400: unreadable({ missing: { password: required } }),
     401: {
-      description: 'Wrong password, unknown user, or a user who is disabled: one answer, after the same time.',
-      schema: detailSchema,
-      examples: { refused: { detail: 'Invalid credentials' } },
-      refusals: ['wrong-credentials'],
+      description:
+        'Wrong password, unknown user, or a user who is disabled: one answer, after the same time. Or the password is right and ' +
+        'a second factor is due: then `code` is `mfa_required`, and `mfa_token` finishes the sign-in within ten minutes.',
+      schema: { anyOf: [mfaRequiredSchema, detailSchema] },
+      examples: {
+        refused: { detail: 'Invalid credentials' },
+        secondFactor: {
+          detail: 'A second factor is required.',
+          code: 'mfa_required',
+          mfa_token: 'Pq8rK2…',
+          methods: ['passkey', 'totp', 'recovery_code'],
+        },
+      },
+      refusals: ['wrong-credentials', 'mfa-required'],
     },
     ...always,
     429: throttled,
     503: awayOrBusy,
+  },
+}
+
+const mfaBody = bodyOf('SecondFactor', mfaFields, { mfa_token: 'Pq8rK2…', code: '123456' })
+
+export const loginMfaReference: Operation = {
+  id: 'loginMfa',
+  group,
+  summary: 'Finish a sign-in with a second factor',
+  description:
+    'A code of the app, a recovery code, or a passkey. Each try counts, here and as a sign-in of the account; five in all, ' +
+    'then the sign-in begins again.',
+  body: {
+    ...mfaBody,
+    schema: {
+      ...mfaBody.schema,
+      properties: {
+        ...(mfaBody.schema.properties as object),
+        credential: {
+          type: 'object',
+          description:
+            '`PublicKeyCredential.toJSON()` of the answer to `POST /api/login/mfa/passkey`; in JSON bodies only.',
+        },
+      },
+    },
+  },
+  answers: {
+    200: { description: 'Signed in.', schema: firstTokensSchema, examples: { signedIn: firstTokens } },
+    400: unreadable({ missing: { mfa_token: required } }),
+    401: {
+      description:
+        'The factor is not right (`second_factor_refused`: try again), or the sign-in must begin anew (`mfa_token_refused`).',
+      schema: codedDetailSchema,
+      examples: {
+        wrong: { detail: 'That is not right, or was used before.', code: 'second_factor_refused' },
+        over: { detail: 'Sign in again: this took too long, or too many tries.', code: 'mfa_token_refused' },
+      },
+      refusals: ['second-factor-refused', 'mfa-token-refused'],
+    },
+    ...always,
+    429: throttled,
+    503: away,
   },
 }
 

@@ -10,8 +10,16 @@ import { readBody } from './body.ts'
 import type { CompatDeps, CompatHandler } from './handler.ts'
 import { registerLegacyErrors, sendMethodNotAllowed } from './legacy-errors.ts'
 import { login } from './login.ts'
+import { loginMfa } from './login-mfa.ts'
 import { logout } from './logout.ts'
-import { loginReference, logoutReference, refreshReference, registerReference, verifyReference } from './reference.ts'
+import {
+  loginMfaReference,
+  loginReference,
+  logoutReference,
+  refreshReference,
+  registerReference,
+  verifyReference,
+} from './reference.ts'
 import { refresh } from './refresh.ts'
 import { register } from './register.ts'
 import { verify } from './verify.ts'
@@ -29,6 +37,7 @@ type Endpoint = [
 const endpoints: Endpoint[] = [
   ['register', register, registerReference, 'sign-up', false],
   ['login', login, loginReference, 'sign-in', false],
+  ['login/mfa', loginMfa, loginMfaReference, 'second-factor', false],
   ['logout', logout, logoutReference, 'token', false],
   ['token/refresh', refresh, refreshReference, 'token', false],
   ['token/verify', verify, verifyReference, 'token', true],

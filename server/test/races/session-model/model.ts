@@ -82,7 +82,7 @@ export function judgeRefresh(model: Model, at: number, got: Got): boolean {
 }
 
 /**
- * Notes a logout. It is judged by what its token was when it came or by what a refresh beside it made of it: either way the
+ * Notes a logout. It is judged by what its token was when it came, or by what a refresh beside it made of it: either way the
  * session ends.
  *
  * @param before the model as it was when the request came
@@ -92,7 +92,8 @@ export function judgeLogout(model: Model, at: number, got: Got, before: Model): 
   const standing = standingOf(sessionAt(model, at), got.shown, model.now)
   if (standing !== 'dead') sessionAt(model, at).hasEnded = true
   const came = standing === 'dead' ? standing : standingOf(sessionAt(before, at), got.shown, before.now)
-  return [standing, came].some((one) => got.status === (one === 'current' || one === 'parent' ? 200 : 401))
+  const statuses = [standing, came].map((one): number => (one === 'current' || one === 'parent' ? 200 : 401))
+  return statuses.includes(got.status)
 }
 
 /** Notes that a session asked for the end of the others, or of one. */

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ORIGIN, PASSKEYS, remove } from '../account/factors.ts'
+import { createAuthenticator, flags } from '../authenticator.ts'
+import { databases } from '../databases.ts'
+import { claimsOf, countRows, expectProblem, expectTokens, isGood } from '../scenario.ts'
+import { type Client, startServer } from '../start-server.ts'
+import { withApp, withPasskey } from './half.ts'
+
+const AT_ONCE = 50
+const SIGN_IN = '/api/login/passkey'
+
+type Options = { challenge: string; allowCredentials: unknown[]; userVerification: string; rpId: string }
+
+async function start(s: Client): Promise<Options> {
+  const answer = await s.post(`${SIGN_IN}/options`, {})
+  assert.equal(answer.status, 200, answer.text)
+  return answer.json as Options
+}
+
+const show = (s: Client, credential: unknown) => s.post(SIGN_IN, { credential })
+
+describe('a sign-in with a passkey', () => {
+  for (const { kind, name } of databases()) {
+    it(`needs no name and nothing more, and its session says so (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const options = await start(s)
+      assert.deepEqual(
+        [options.allowCredentials, options.userVerification, options.rpId],
+        [[], 'required', 'auth.example.com'],
+      )
+      const { access } = expectTokens(await show(s, ann.authenticator.get(options)))
+      const { user_id, amr, acr } = claimsOf(access)
+      assert.deepEqual({ user_id, amr, acr }, { user_id: ann.id, amr: ['swk', 'user', 'mfa'], acr: 'aal2' })
+      assert.equal(await isGood(s, access), true)
+    })
+
+    it(`of somebody with an app for codes too asks for no code: it is two factors (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      await withApp(s)
+      const bob = await withPasskey(s, 'bob')
+      expectTokens(await show(s, bob.authenticator.get(await start(s))))
+    })
+
+    it(`answers its challenge once, of ${AT_ONCE} at once, and not after five minutes (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const credential = ann.authenticator.get(await start(s))
+      const { session } = await countRows(s)
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => show(s, credential)))
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+      assert.equal((await countRows(s)).session, session + 1)
+
+      const late = ann.authenticator.get(await start(s))
+      await s.clock.advance(301)
+      expectProblem(await show(s, late), 401, 'wrong-credentials')
+    })
+
+    it(`is refused in one way: of a stranger, of a disabled user, of a removed passkey, unverified (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const stranger = createAuthenticator(ORIGIN)
+      stranger.keys.push({ ...(ann.authenticator.keys[0] as (typeof stranger.keys)[0]), id: 'AAAAAAAAAAAAAAAAAAAAAA' })
+      const refusals = [
+        await show(s, stranger.get(await start(s))),
+        await show(s, ann.authenticator.get(await start(s), { flags: flags.UP | flags.BE | flags.BS })),
+        await show(s, ann.authenticator.get(await start(s), { userHandle: undefined })),
+        await show(s, { id: 'x' }),
+      ]
+      assert.equal((await remove(s, `${PASSKEYS}/${ann.passkey.id}`, ann)).status, 204)
+      refusals.push(await show(s, ann.authenticator.get(await start(s))))
+      const bob = await withPasskey(s, 'bob')
+      await s.service.lifecycle.disable(bob.id)
+      refusals.push(await show(s, bob.authenticator.get(await start(s))))
+      for (const answer of refusals) expectProblem(answer, 401, 'wrong-credentials')
+      const texts = refusals.map(({ json }) => JSON.stringify({ ...(json as object), instance: '' }))
+      assert.equal(new Set(texts).size, 1)
+    })
+  }
+})

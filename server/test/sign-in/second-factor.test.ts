@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ORIGIN, post, remove, TOTP } from '../account/factors.ts'
+import { createAuthenticator } from '../authenticator.ts'
+import { databases } from '../databases.ts'
+import { watchRoutes } from '../routes.ts'
+import { claimsOf, countRows, expectJson, expectProblem, expectTokens, isGood, signIn } from '../scenario.ts'
+import { type Client, startServer, type TestServer } from '../start-server.ts'
+import { codeNow, expectCoded, finish, halfSignIn, logIn, MFA, withApp, withPasskey, wrongCode } from './half.ts'
+
+const AT_ONCE = 50
+
+const eventsOf = async ({ db }: TestServer, userId: number): Promise<string[]> => {
+  const rows = await db.selectFrom('event').select(['type', 'reason']).where('user_id', '=', userId).execute()
+  return rows
+    .filter(({ type }) => type.startsWith('sign-in.'))
+    .map(({ type, reason }) => `${type} ${reason ?? ''}`.trim())
+}
+
+describe('a login of somebody with a second factor', () => {
+  for (const { kind, name } of databases()) {
+    it(`is half done with the password, and finished with a code of the app (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const before = await countRows(s)
+      const half = await halfSignIn(s, ann)
+      assert.deepEqual(half.methods, ['totp', 'recovery_code'])
+      assert.deepEqual(await countRows(s), before, 'no session was opened')
+      expectCoded(await finish(s, half, { code: wrongCode(codeNow(s, ann)) }), 'second_factor_refused')
+
+      const { access } = expectTokens(await finish(s, half, { code: codeNow(s, ann) }))
+      const { amr, acr, user_id } = claimsOf(access)
+      assert.deepEqual({ amr, acr, user_id }, { amr: ['pwd', 'otp'], acr: 'aal2', user_id: ann.id })
+      assert.equal(await isGood(s, access), true)
+      assert.deepEqual((await eventsOf(s, ann.id)).slice(-2), [
+        'sign-in.failed second-factor:totp',
+        'sign-in.succeeded',
+      ])
+    })
+
+    it(`is finished with a recovery code, once (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const [code = ''] = ann.recoveryCodes
+      expectTokens(await finish(s, await halfSignIn(s, ann), { code }))
+      expectCoded(await finish(s, await halfSignIn(s, ann), { code }), 'second_factor_refused')
+      expectCoded(await finish(s, await halfSignIn(s, ann), { code, method: 'totp' }), 'second_factor_refused')
+    })
+
+    it(`is finished with a passkey, whose challenge was issued for this very sign-in (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const half = await halfSignIn(s, ann)
+      assert.deepEqual(half.methods, ['passkey'])
+      const start = async ({ mfaToken }: typeof half) =>
+        (await s.post('/api/login/mfa/passkey', { mfa_token: mfaToken })).json as { challenge: string }
+      const another = ann.authenticator.get(await start(await halfSignIn(s, ann)))
+      expectCoded(await finish(s, half, { credential: another }), 'second_factor_refused')
+      const foreign = createAuthenticator(ORIGIN)
+      foreign.keys.push(...(await withPasskey(s, 'bob')).authenticator.keys)
+      expectCoded(await finish(s, half, { credential: foreign.get(await start(half)) }), 'second_factor_refused')
+
+      const credential = ann.authenticator.get(await start(half))
+      const { access } = expectTokens(await finish(s, half, { credential }))
+      assert.deepEqual(claimsOf(access).amr, ['pwd', 'swk', 'user', 'mfa'])
+      expectCoded(await finish(s, half, { credential }), 'mfa_token_refused')
+    })
+
+    it(`of ${AT_ONCE} right answers at once one opens a session (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const half = await halfSignIn(s, ann)
+      const before = await countRows(s)
+      const codes = [codeNow(s, ann), ...ann.recoveryCodes.slice(0, 4)]
+      const answers = await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, turn) => finish(s, half, { code: codes[turn % codes.length] })),
+      )
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+      assert.equal((await countRows(s)).session, before.session + 1)
+    })
+
+    it(`has five tries, however many come at once, and then begins anew (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const half = await halfSignIn(s, ann)
+      const code = wrongCode(codeNow(s, ann))
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => finish(s, half, { code })))
+      const codeOf = ({ json }: (typeof answers)[number]) => (json as { code: string }).code
+      assert.equal(answers.filter((answer) => codeOf(answer) === 'second_factor_refused').length, 5)
+      expectCoded(await finish(s, half, { code: codeNow(s, ann) }), 'mfa_token_refused')
+      expectTokens(await finish(s, await halfSignIn(s, ann), { code: codeNow(s, ann) }))
+    })
+
+    it(`ends with a disabling, with the end of all sessions, and after ten minutes (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const late = await halfSignIn(s, ann)
+      await s.clock.advance(601)
+      expectCoded(await finish(s, late, { code: codeNow(s, ann) }), 'mfa_token_refused')
+      await s.clock.advance(30)
+
+      const ended = await halfSignIn(s, ann)
+      await s.clock.advance(1)
+      await s.service.lifecycle.endSessions(ann.id)
+      expectCoded(await finish(s, ended, { code: codeNow(s, ann) }), 'mfa_token_refused')
+      await s.clock.advance(30)
+
+      const disabled = await halfSignIn(s, ann)
+      await s.service.lifecycle.disable(ann.id)
+      expectCoded(await finish(s, disabled, { code: codeNow(s, ann) }), 'mfa_token_refused')
+      expectJson(await logIn(s, ann), 401, { detail: 'Invalid credentials' })
+    })
+
+    it(`is whole with the password once the last factor is removed, and half again with a new one (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const tokens = expectTokens(await finish(s, await halfSignIn(s, ann), { code: codeNow(s, ann) }))
+      assert.equal((await remove(s, TOTP, tokens)).status, 204)
+      const plain = await signIn(s, ann.email)
+      assert.deepEqual(claimsOf(plain.access).amr, ['pwd'])
+      await withPasskey(s, 'bob')
+      assert.deepEqual((await halfSignIn(s, { email: 'bob@example.com' })).methods, ['passkey'])
+    })
+  }
+
+  it('GHSA-xg6x-h9c9-2m83: no route takes the token of a half sign-in, and none without bearer lets anybody in', async (t) => {
+    const { routes, started: s } = await watchRoutes(() => startServer(t))
+    const ann = await withApp(s)
+    const { mfaToken } = await halfSignIn(s, ann)
+    const before = await countRows(s)
+    const bearing = routes.filter(({ config }) => config?.reference?.bearer)
+    assert.ok(bearing.length > 25, String(bearing.length))
+    const behind = routes.filter(({ url }) => /^\/api\/(account|admin)\//.test(url))
+    assert.deepEqual(
+      behind.filter((route) => !bearing.includes(route)).map(({ url }) => url),
+      [],
+    )
+    for (const { url, method } of bearing) {
+      for (const one of [method].flat()) {
+        const path = url.replace(/:\w+/g, 'a'.repeat(32))
+        const answer = await s.ask({ method: one, path, headers: { authorization: `Bearer ${mfaToken}` } })
+        assert.equal(answer.status, 401, `${one} ${path}`)
+      }
+    }
+    for (const path of ['/api/token/verify', '/api/token/refresh', '/api/logout']) {
+      const answer = await s.post(path, { token: mfaToken, refresh: mfaToken })
+      assert.equal(answer.status, 401, path)
+    }
+    expectJson(await s.post('/api/token/verify', { token: mfaToken }), 401, {
+      detail: 'Token is invalid or expired',
+      code: 'token_not_valid',
+    })
+    assert.deepEqual(await countRows(s), before)
+  })
+
+  it('answers each address of the second half alike, in the words of the old service', async (t) => {
+    const s = await startServer(t)
+    const required = ['This field is required.']
+    for (const path of ['/api/login/mfa', '/api/login/mfa/', '/api/accounts/login/mfa', MFA]) {
+      expectJson(await s.post(path, {}), 400, { mfa_token: required })
+      expectJson(await s.post(path, { mfa_token: 'x' }), 400, { code: required })
+      expectJson(await s.post(path, { mfa_token: 'x', method: 'passkey' }), 400, { credential: required })
+      expectJson(await s.post(path, { mfa_token: 'x', method: 'sms', code: '1' }), 400, {
+        method: ['"sms" is not a valid choice.'],
+      })
+      expectCoded(await s.post(path, { mfa_token: 'x', code: '123456' }), 'mfa_token_refused')
+      assert.equal((await s.ask({ method: 'GET', path })).status, 405)
+    }
+    expectProblem(await s.post('/api/login/mfa/passkey', { mfa_token: 'x' }), 401, 'mfa-token-refused')
+  })
+
+  it('says nothing about the factors of somebody whose password is wrong', async (t) => {
+    const s = await startServer(t)
+    const ann = await withApp(s)
+    const wrong = { email: ann.email, password: 'a wrong password' }
+    expectJson(await s.post('/api/login', wrong), 401, { detail: 'Invalid credentials' })
+  })
+
+  it('is asked of a passkey of before too, when the relying party id came back', async (t) => {
+    const first = await startServer(t)
+    const ann = await withPasskey(first)
+    const moved = await startServer(t, { url: first.url, environment: { PUBLIC_URL: 'https://elsewhere.example' } })
+    const { access } = await signIn(moved, ann.email)
+    assert.deepEqual(claimsOf(access).amr, ['pwd'], 'a passkey of another domain can be used by nobody here')
+    assert.deepEqual((await halfSignIn(first, ann)).methods, ['passkey'])
+  })
+})
+
+describe('guesses at a second factor', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const start = (t: Parameters<typeof startServer>[0]) =>
+    startServer(t, { environment: { LIMITS: 'on', TRUST_PROXY: '127.0.0.1', HASH_QUEUE: '1000' } })
+
+  async function guessUntilThrottled(s: TestServer, ann: { email: string; secret: string }, headers: object) {
+    for (let turn = 1; turn < 40; turn++) {
+      const login = await logIn(s as Client, ann, headers)
+      if (login.status === 429) return turn
+      const half = { mfaToken: (login.json as { mfa_token: string }).mfa_token, methods: [] }
+      const answer = await finish(s, half, { code: wrongCode(codeNow(s, ann)) }, headers)
+      if (answer.status === 429) return turn
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  it('wait as guesses at the password do, although the password is right each time', async (t) => {
+    const s = await start(t)
+    const ann = await withApp(s)
+    assert.ok((await guessUntilThrottled(s, ann, from('198.51.100.7'))) <= 6, 'from one network')
+  })
+
+  it('are forgotten by the right one', async (t) => {
+    const s = await start(t)
+    const ann = await withApp(s)
+    const home = from('198.51.100.8')
+    for (let turn = 0; turn < 12; turn++) {
+      expectTokens(await finish(s, await halfSignIn(s, ann, home), { code: codeNow(s, ann) }, home))
+      await s.clock.advance(30)
+    }
+  })
+})
+
+describe('a step-up', () => {
+  for (const { kind, name } of databases()) {
+    it(`makes a session fresh and strong for the same access token (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const tokens = expectTokens(await finish(s, await halfSignIn(s, ann), { code: codeNow(s, ann) }))
+      await s.clock.advance(400)
+      expectProblem(await remove(s, TOTP, tokens), 401, 'step-up-required')
+      expectProblem(await post(s, '/api/account/step-up', { password: 'wrong' }, tokens), 422, 'proof-refused')
+      const weak = await post(s, '/api/account/step-up', { password: ann.password }, tokens)
+      assert.equal((weak.json as { acr: string }).acr, 'aal2', 'no weaker than before')
+      expectProblem(await remove(s, TOTP, tokens), 401, 'step-up-required')
+      const code = codeNow(s, ann)
+      const raised = await post(s, '/api/account/step-up', { code }, tokens)
+      assert.equal(raised.status, 200, raised.text)
+      expectProblem(await post(s, '/api/account/step-up', { code }, tokens), 422, 'proof-refused')
+    })
+  }
+})
