@@ -61,5 +61,5 @@ function linesFor(service: Service, scenario: Scenario): Promise<string[]> | str
 
 /** What a server without users gets instead of tokens: as long as ours, and as many. */
 function standIns(): string[] {
-  return Array.from({ length: 32 }, () => JSON.stringify({ token: randomBytes(240).toString('base64url') }))
+  return Array.from({ length: 32 }, () => JSON.stringify({ token: randomBytes(480).toString('base64url') }))
 }
