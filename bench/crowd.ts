@@ -18,6 +18,7 @@ import { startService } from './services.ts'
 
 const VERIFIES_PER_SECOND = 200
 const TARGET = 3
+const TARGET_MS = 50
 
 type Round = { idle: OpenLoad; crowded: OpenLoad; logins: OpenLoad; stealPercent: number }
 
@@ -67,6 +68,8 @@ async function load(url: string, bodies: string, perSecond: number): Promise<Ope
   return JSON.parse(await runToEnd(process.execPath, [program, url, bodies, String(perSecond), String(seconds)]))
 }
 
+const verdict = (isMet: boolean) => (isMet ? 'pass' : 'fail')
+
 function report(rounds: readonly Round[], arriving: number): void {
   const rows = rounds.map(({ idle, crowded, logins, stealPercent }) => [
     ...[idle.p50Ms, idle.p99Ms, crowded.p50Ms, crowded.p99Ms, crowded.p99Ms / idle.p99Ms].map(figure),
@@ -79,7 +82,8 @@ function report(rounds: readonly Round[], arriving: number): void {
   const ratio = median(rounds.map(({ idle, crowded }) => crowded.p99Ms / idle.p99Ms))
   console.log(`${VERIFIES_PER_SECOND} verifies/s, ${arriving} logins/s arriving: twice the raw Argon2id rate.\n`)
   console.log(table(heads, rows))
-  console.log(
-    `\nVerify's p99 among the crowd: × ${figure(ratio)} of idle; wanted ≤ ${TARGET}: ${ratio <= TARGET ? 'pass' : 'fail'}.`,
-  )
+  const p99Ms = median(rounds.map(({ crowded }) => crowded.p99Ms))
+  console.log(`\nVerify's p99 among the crowd, medians of ${rounds.length} rounds:`)
+  console.log(`× ${figure(ratio)} of idle; wanted ≤ ${TARGET}: ${verdict(ratio <= TARGET)}`)
+  console.log(`${figure(p99Ms)} ms; wanted < ${TARGET_MS}: ${verdict(p99Ms < TARGET_MS)}`)
 }
