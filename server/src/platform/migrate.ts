@@ -11,6 +11,7 @@ import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-sche
 import * as sessionProof from './migrations/2026-11-25-0010-session-proof.ts'
 import * as statusIndex from './migrations/2026-11-25-0011-status-index.ts'
 import * as sessionStatusIndex from './migrations/2026-11-25-0012-session-status-index.ts'
+import * as sessionClaimsVersion from './migrations/2026-11-25-0014-session-claims-version.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
 import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
 import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0010-session-proof': sessionProof,
   '2026-11-25-0011-status-index': statusIndex,
   '2026-11-25-0012-session-status-index': sessionStatusIndex,
+  '2026-11-25-0014-session-claims-version': sessionClaimsVersion,
   '2026-11-25-0020-event': event,
   '2026-11-25-0030-rate-bucket': rateBucket,
   '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,

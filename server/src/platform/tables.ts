@@ -80,6 +80,8 @@ export type SessionTable = {
   authenticated_at: number | null
   /** Its bit in the status lists; null for those of earlier releases, and imported ones. */
   status_index: number | null
+  /** Counts what changed in its claims: refresh tokens that name another number do not say all of it. */
+  claims_version: number
   address: string | null
   user_agent: string | null
 }
