@@ -65,6 +65,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
   ['SMTP_URL', 'mail.example.com', /^SMTP_URL must be smtp:/],
   ['MAIL_FROM', 'no-reply', /^MAIL_FROM must be an address such as Example <no-reply@example.com>$/],
+  ['TEST_MODE', 'on', /^TEST_MODE must be one of 0, 1$/],
+  ['TEST_MODE_ANYWHERE', 'yes', /^TEST_MODE_ANYWHERE must be one of 0, 1$/],
+  ['TEST_CODE', '12345', /^TEST_CODE must have six digits$/],
   ['DEFAULT_LANGUAGE', 'e', /^DEFAULT_LANGUAGE must have at least 2 characters$/],
 ]
 
@@ -179,6 +182,7 @@ describe('what is not set has a default:', () => {
       limitsSharedAddresses: [],
       limitsGlobalPerMinute: 6000,
       challenge: 'off',
+      testMode: null,
       warnings: [],
       notes: [
         'mail: nothing is sent without SMTP_URL; this machine reads mails in the development mailbox',
@@ -212,6 +216,7 @@ describe('what becomes of mails follows from SMTP_URL and PUBLIC_URL:', () => {
     [{ PUBLIC_URL: 'https://localhost.example.com' }, 'off'],
     [{ PUBLIC_URL: 'https://auth.example.com', ...smtp }, 'smtp'],
     [smtp, 'smtp'],
+    [{ TEST_MODE: '1', TEST_MODE_ANYWHERE: '1', ...smtp, PUBLIC_URL: 'https://auth.example.com' }, 'development'],
   ]
   for (const [environment, mode] of modes)
     test(`${JSON.stringify(environment)}: ${mode}`, () => {

@@ -9,6 +9,7 @@ import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
+import type { TestMode } from '../features/test-mode/test-mode.ts'
 import type { Users } from '../features/users/users.ts'
 import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -66,6 +67,7 @@ export type AppDeps = {
     signInLinkUrl: string | undefined
     serviceName: string
     defaultLanguage: string
+    testMode: { isAnywhere: boolean } | null
   }
   logger: Logger
   database: Database
@@ -80,6 +82,8 @@ export type AppDeps = {
   passkeys: Passkeys
   signIn: SignIn
   limits: Limits
+  /** Undefined: it is off, and nothing of it is loaded. */
+  testMode: TestMode | undefined
 }
 
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -127,6 +131,12 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCodeSignIn(app, { ...deps, deviceCookie })
   registerRecovery(app, deps)
   registerAddressProof(app, deps)
+  const { testMode } = deps
+  if (testMode) {
+    const { registerTestMode } = await import('./test-mode/routes.ts')
+    const isAnywhere = config.testMode?.isAnywhere === true
+    await app.register(async (scope) => registerTestMode(scope, { testMode, isAnywhere, onDrain: drain.onDrain }))
+  }
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {

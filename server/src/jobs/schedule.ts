@@ -34,6 +34,11 @@ export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): v
   for (const job of jobs) void repeat(job, deps, logger, signal)
 }
 
+/** Runs each job once, now: after a clock was moved. */
+export async function runJobs(deps: JobDeps): Promise<void> {
+  for (const { run } of jobs) await run(deps)
+}
+
 async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   const alarm = createAlarm()
   job.listen?.(deps, alarm.ring)

@@ -6,6 +6,7 @@ import { passwordSettings } from './passwords.ts'
 import { relyingPartySettings } from './relying-party.ts'
 import { serviceSettings } from './service.ts'
 import { signInSettings } from './sign-in.ts'
+import { testModeSettings } from './test-mode.ts'
 import { tokenSettings } from './tokens.ts'
 
 export const settings = {
@@ -17,4 +18,5 @@ export const settings = {
   ...relyingPartySettings,
   ...limitSettings,
   ...mailSettings,
+  ...testModeSettings,
 } as const
