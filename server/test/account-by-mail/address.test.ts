@@ -202,7 +202,7 @@ describe('an address', () => {
 
 describe('a password', () => {
   for (const { kind, name } of databases()) {
-    it(`is changed with the old one; the other sessions end, and the owner is told (${name})`, async (t) => {
+    it(`CVE-2026-22706: is changed with the old one; the other sessions end, and the owner is told (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await join(s, 'ann')
       const other = await signIn(s, ann.email)
@@ -256,7 +256,22 @@ describe('the profile', () => {
       { first_name: 'Ànn 🎈', last_name: '', locale: 'ar', id: ann.id },
     )
     expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
-    assert.equal((await change({ id: 7, email: 'other@example.com', is_staff: true })).status, 200)
-    assert.equal((await profile(s, ann)).email, 'ann@example.com', 'what is not named here is not changed')
+  })
+
+  it('CVE-2026-27946: says of itself neither that its address is proved nor who it is', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const before = await profile(s, ann)
+    const body = {
+      id: 7,
+      email: 'other@example.com',
+      email_verified: true,
+      email_verified_at: 1,
+      is_staff: true,
+      roles: ['admin'],
+    }
+    const answer = await s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
+    assert.deepEqual([answer.status, answer.json], [200, before])
+    assert.deepEqual(await profile(s, ann), before)
   })
 })

@@ -51,7 +51,7 @@ for (const { kind, name } of databases()) {
       assert.deepEqual(await next(), { roles: ['clerk'], permissions: ['orders:read'] })
     })
 
-    await t.test('a role that is taken, or removed, is gone at the next refresh', async () => {
+    await t.test('CVE-2024-46999: a role that is taken, or removed, is gone at the next refresh', async () => {
       await lifecycle.defineRole({ name: 'packer', permissions: ['parcels:read'] })
       await grant('packer')
       assert.deepEqual((await next()).roles, ['clerk', 'packer'])
