@@ -145,7 +145,13 @@ describe('an address', () => {
     const other = await signIn(s, ann.email)
     expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
     const { token } = await latest(s, 'ann@new.example', 'change-address')
-    assert.equal((await submit(s, 'change-address', { token })).status, 200)
+    for (const password of ['', 'not this one'])
+      assert.equal(
+        (await submit(s, 'change-address', { token, password })).status,
+        422,
+        'whoever opens it may be another',
+      )
+    assert.equal((await submit(s, 'change-address', { token, password: PASSWORD })).status, 200)
     assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.access)], [true, false])
     assert.equal(await canLogIn(s, 'ann@new.example'), true)
     // The old one is perhaps a stranger's: it is given no way to take the account.
@@ -166,7 +172,7 @@ describe('an address', () => {
       s.post('/api/account/email/confirm', { email, code }, bearer(who))
     expectSpoiled(await confirm('one@new.example', one.code, bob), 'wrong')
     expectNothing(await confirm('two@new.example', two.code, ann), 204)
-    assert.equal((await submit(s, 'change-address', { token: one.token })).status, 410)
+    assert.equal((await submit(s, 'change-address', { token: one.token, password: PASSWORD })).status, 410)
     assert.equal((await profile(s, ann)).email, 'two@new.example')
   })
 
