@@ -72,6 +72,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     events,
     keys,
     users,
+    roles,
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({
