@@ -6,6 +6,7 @@ const ladder = [
   ['events'],
   ['limits'],
   ['keys'],
+  ['audit', 'webhooks'],
   ['users', 'roles', 'clients'],
   ['email'],
   ['sessions'],

@@ -34,3 +34,46 @@ export type EventType = keyof typeof eventTypes
 
 /** Who did it. An operator is a user who acts on another one; the system is this service by itself. */
 export type Actor = { kind: 'user' | 'operator'; id: number } | { kind: 'system' } | { kind: 'anonymous' }
+
+/** What each event says, beside the attributes of its envelope. */
+export type EventData = {
+  actor: { kind: Actor['kind']; id?: string }
+  session_id?: string
+  client_id?: string
+  result: 'success' | 'failure'
+  /** A word of a closed list, such as the reason for which a session ended. */
+  reason?: string
+  /** What else happened; which members there are depends on the type. */
+  details: Readonly<Record<string, string | number | boolean | null>>
+  /** Only where the operator chose to tell personal fields (`EVENTS_PERSONAL=on`), and the person has not been erased. */
+  address?: string
+  user_agent?: string
+  personal?: Readonly<Record<string, string>>
+}
+
+/**
+ * What consumers are sent: a CloudEvent 1.0 as JSON in structured mode. At least once, in order per `subject`; one that comes
+ * again has the same `id`.
+ */
+export type CloudEvent = {
+  specversion: '1.0'
+  id: string
+  /** The issuer: `PUBLIC_URL`. */
+  source: string
+  type: EventType
+  /** RFC 3339. */
+  time: string
+  /** The user whom it is about, as `sub` of tokens; absent when it is about nobody who is known here. */
+  subject?: string
+  datacontenttype: 'application/json'
+  /** Its place among all events: 16 digits, without gaps. (CloudEvents extension "Sequence".) */
+  sequence: string
+  /** As `subject`: what has one key stays in order. (CloudEvents extension "Partitioning".) */
+  partitionkey?: string
+  data: EventData
+}
+
+export const CLOUD_EVENT_TYPE = 'application/cloudevents+json'
+
+/** The durable topic exchange of RabbitMQ; the routing key of a message is the type of its event. */
+export const EVENTS_EXCHANGE = 'samurai.auth'

@@ -1,6 +1,7 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
-import { createEvents, type Events } from './features/events/events.ts'
+import { type Audit, createAudit } from './features/audit/audit.ts'
+import { type Consumer, createEvents, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createLimits, type Limits } from './features/limits/limits.ts'
@@ -26,6 +27,9 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  audit: Audit
+  /** Who is told of events. */
+  consumers: readonly Consumer[]
   limits: Limits
   keys: Keys
   roles: Roles
@@ -47,9 +51,11 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const fetch = createFetch()
-  const events = createEvents({ clock })
+  const events = createEvents({ database, clock, logger, sealer, config: eventsConfig(config) })
   const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const audit = createAudit({ database, clock, logger, sealer, events, keys, config: auditConfig(config) })
+  const consumers: Consumer[] = []
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
   const sessions = createSessions({
@@ -91,6 +97,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     database,
     logger,
     events,
+    audit,
+    consumers,
     limits,
     keys,
     roles,
@@ -117,6 +125,21 @@ function limitsConfig(config: Config) {
     globalPerMinute: limitsGlobalPerMinute,
     challenge,
   }
+}
+
+const EVENTS_POLL_MS = 250 // how long an event waits for its place, at most, when there is nothing to do
+
+function eventsConfig(config: Config) {
+  return {
+    source: config.publicUrl,
+    tellsPersonal: config.eventsPersonal === 'on',
+    leaseMs: config.eventsLeaseSeconds * 1000,
+    pollMs: EVENTS_POLL_MS,
+  }
+}
+
+function auditConfig(config: Config) {
+  return { issuer: config.publicUrl, checkpointMs: config.checkpointMinutes * 60_000 }
 }
 
 const CLOCK_SKEW_SECONDS = 60

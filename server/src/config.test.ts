@@ -59,6 +59,10 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['CHALLENGE', 'captcha', /^CHALLENGE must be one of off, proof-of-work$/],
   ['WEBAUTHN_RP_ID', 'Example.com', /^WEBAUTHN_RP_ID must be a domain name in lower case such as example.com$/],
   ['WEBAUTHN_RELATED_ORIGINS', 'http://example.net', /^WEBAUTHN_RELATED_ORIGINS must be a list of origins such as/],
+  ['AMQP_URL', 'http://bus.example.com', /^AMQP_URL must be an address such as amqp:/],
+  ['EVENTS_PERSONAL', 'yes', /^EVENTS_PERSONAL must be one of off, on$/],
+  ['EVENTS_LEASE_SECONDS', '1', /^EVENTS_LEASE_SECONDS must be a whole number from 2 to 300$/],
+  ['EVENTS_CHECKPOINT_MINUTES', '0', /^EVENTS_CHECKPOINT_MINUTES must be a whole number from 1 to 1440$/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
 ]
 
@@ -103,7 +107,12 @@ test('several faults are told at once, a line each', () => {
 })
 
 test('no fault repeats a secret', () => {
-  const secrets = { DATABASE_URL: 'oracle://auth:geheim-1@db', SECRET_KEY: 'geheim-2', MYSQL_PASSWORD: 'geheim-3' }
+  const secrets = {
+    DATABASE_URL: 'oracle://auth:geheim-1@db',
+    SECRET_KEY: 'geheim-2',
+    MYSQL_PASSWORD: 'geheim-3',
+    AMQP_URL: 'http://auth:geheim-4@bus',
+  }
   assert.throws(
     () => loadConfig(secrets),
     ({ message }: Error) => !message.includes('geheim'),
@@ -152,6 +161,10 @@ describe('what is not set has a default:', () => {
       limitsSharedAddresses: [],
       limitsGlobalPerMinute: 6000,
       challenge: 'off',
+      amqpUrl: undefined,
+      eventsPersonal: 'off',
+      eventsLeaseSeconds: 10,
+      checkpointMinutes: 10,
       warnings: [],
       notes: [
         'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +

@@ -13,6 +13,7 @@ const ladder = [
   ['events'],
   ['limits'],
   ['keys'],
+  ['audit', 'webhooks'],
   ['users', 'roles', 'clients'],
   ['email'],
   ['sessions'],

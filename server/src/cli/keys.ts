@@ -1,4 +1,6 @@
 /** `samurai-auth keys …`: the signing keys, from the shell of an operator. Running services follow within a second. */
+import type { Audit } from '../features/audit/audit.ts'
+import type { Events } from '../features/events/events.ts'
 import type { Keys, Urgency } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Totp } from '../features/totp/totp.ts'
@@ -34,11 +36,17 @@ export async function retireKey(args: readonly string[], lifecycle: Lifecycle): 
   return exitCodes.done
 }
 
-export async function rotateSecret(args: readonly string[], keys: Keys, totp: Totp): Promise<number> {
+/** Everything that is kept sealed. */
+export type Sealing = { keys: Keys; totp: Totp; events: Events; audit: Audit }
+
+export async function rotateSecret(args: readonly string[], { keys, totp, events, audit }: Sealing): Promise<number> {
   readOptions(args, {})
-  const count = await keys.sealAgain()
+  const ofKeys = await keys.sealAgain()
   const ofFactors = await totp.sealAgain()
-  console.log(`${count} keys were sealed anew under SECRET_KEY, and ${ofFactors} secrets of second factors.`)
+  const ofPersons = await events.sealAgain()
+  await audit.sealAgain()
+  console.log(`${ofKeys} keys were sealed anew under SECRET_KEY, and ${ofFactors} secrets of second factors.`)
+  console.log(`So were the keys of ${ofPersons} persons, which their events are sealed under.`)
   console.log('SECRET_KEY_OTHER may go from the settings now.')
   return exitCodes.done
 }

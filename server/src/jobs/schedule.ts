@@ -6,12 +6,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
+import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
-export type JobDeps = Purged & { keys: Keys }
+export type JobDeps = Purged & Relayed & { keys: Keys }
 
 /** `everyMs` on average. `run` answers how much it did. */
 type Job = { name: string; everyMs: number; run: (deps: JobDeps) => Promise<number> }
@@ -21,9 +22,10 @@ const jobs: readonly Job[] = [
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
 ]
 
-/** Starts all timers; they end with `signal` and keep no process alive. */
-export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): void {
+/** Starts all timers; they end with `signal` and keep no process alive. @returns when the relay has let go of its lease */
+export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   for (const job of jobs) void repeat(job, deps, logger, signal)
+  return relayEvents(deps, signal)
 }
 
 async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {

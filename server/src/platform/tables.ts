@@ -91,8 +91,10 @@ export type RevocationTable = {
 /** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
 export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
 
-/** Owner: events. One row a fact, never changed. */
+/** Owner: events. One row a fact, never changed but for getting its place in the chain. */
 export type EventTable = {
+  /** Counted by the database as rows are written: of two events of one user, the later one has the higher. */
+  position: Generated<number>
   id: string
   /** A name of `contract/events.ts`. */
   type: string
@@ -103,12 +105,55 @@ export type EventTable = {
   actor_id: number | null
   session_id: string | null
   client_id: string | null
-  address: string | null
-  user_agent: string | null
   result: string
   reason: string | null
   /** A JSON object. */
   data: string
+  /** Its place in the chain, without gaps; null until the relay has seen it. */
+  sequence: number | null
+  /** SHA-256 over the hash before it and all of the row, in hexadecimal. */
+  hash: string | null
+  /** Address and user agent, sealed under the key of whoever acted, or of whom it is about. */
+  origin_sealed: string | null
+  /** Personal parts of the data, sealed under the key of whom it is about. */
+  personal_sealed: string | null
+}
+
+/** Owner: events. What the personal parts of a person's events are sealed under: without it nobody reads them again. */
+export type PersonKeyTable = {
+  /** 0: of nobody who is known. */
+  user_id: number
+  /** Null once the person is erased. The row stays, so that no other key is made. */
+  key_sealed: string | null
+  made_at: number
+  erased_at: number | null
+}
+
+/** Owner: events. One row: the end of the chain, and which process makes it longer. */
+export type EventHeadTable = {
+  name: string
+  sequence: number
+  hash: string
+  holder: string | null
+  lease_ends_at: number
+}
+
+/** Owner: events. Up to which event each consumer has been told. */
+export type EventConsumerTable = { name: string; sequence: number; moved_at: number }
+
+/** Owner: audit. Signed statements of what the chain's hash was at a sequence. */
+export type CheckpointTable = {
+  sequence: number
+  signed_at: number
+  /** A compact JWS. */
+  jws: string
+}
+
+/** Owner: audit. The public keys that checkpoints were signed with: sealed, so that nobody can put one of theirs there. */
+export type CheckpointKeyTable = {
+  /** The `kid`. */
+  id: string
+  jwk_sealed: string
 }
 
 /** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
@@ -251,6 +296,11 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  person_key: PersonKeyTable
+  event_head: EventHeadTable
+  event_consumer: EventConsumerTable
+  checkpoint: CheckpointTable
+  checkpoint_key: CheckpointKeyTable
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
@@ -274,6 +324,11 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  person_key: 'events',
+  event_head: 'events',
+  event_consumer: 'events',
+  checkpoint: 'audit',
+  checkpoint_key: 'audit',
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',

@@ -1,5 +1,6 @@
 /** The table of every setting, by subject: the reference page is made from it (docs/reference/config.md). */
 import { databaseSettings } from './database.ts'
+import { eventSettings } from './events.ts'
 import { limitSettings } from './limits.ts'
 import { passwordSettings } from './passwords.ts'
 import { relyingPartySettings } from './relying-party.ts'
@@ -13,4 +14,5 @@ export const settings = {
   ...passwordSettings,
   ...relyingPartySettings,
   ...limitSettings,
+  ...eventSettings,
 } as const
