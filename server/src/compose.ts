@@ -1,7 +1,7 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
 import { type Audit, createAudit } from './features/audit/audit.ts'
-import { type Consumer, createEvents, type Events } from './features/events/events.ts'
+import { type Consumer, createEvents, createRabbitmqConsumer, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createLimits, type Limits } from './features/limits/limits.ts'
@@ -55,7 +55,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const audit = createAudit({ database, clock, logger, sealer, events, keys, config: auditConfig(config) })
-  const consumers: Consumer[] = []
+  const { amqpUrl } = config
+  const consumers: Consumer[] = amqpUrl ? [createRabbitmqConsumer({ url: amqpUrl, logger })] : []
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
   const sessions = createSessions({

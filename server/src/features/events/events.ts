@@ -20,6 +20,7 @@ import { erasePersonKey, findHead, insertPersonKey, listChained, listEventsAbout
 export type { ChainEnd, ChainVerdict } from './chain.ts'
 export type { Consumer, Told } from './consumer.ts'
 export type { NewEvent, OpenedEvent } from './event.ts'
+export { createRabbitmqConsumer } from './rabbitmq.ts'
 export type { RelayWork } from './relay.ts'
 
 export type Events = {
