@@ -28,6 +28,11 @@ export const eventTypes = {
   'role.removed': 'A role was removed, and with it taken from everybody who had it.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
+  'webhook.created': 'An operator named an address that events are sent to.',
+  'webhook.changed':
+    'An operator changed, enabled or disabled a webhook, or gave it another secret; the data says what.',
+  'webhook.removed': 'An operator removed a webhook.',
+  'webhook.disabled': 'A webhook was disabled by itself: its receiver is gone, or took nothing for days.',
 } as const
 
 export type EventType = keyof typeof eventTypes

@@ -12,6 +12,7 @@ import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn, type SignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
+import { createWebhooks, type Webhooks } from './features/webhooks/webhooks.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
@@ -28,6 +29,7 @@ export type Service = {
   logger: Logger
   events: Events
   audit: Audit
+  webhooks: Webhooks
   /** Who is told of events. */
   consumers: readonly Consumer[]
   limits: Limits
@@ -55,8 +57,18 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
   const audit = createAudit({ database, clock, logger, sealer, events, keys, config: auditConfig(config) })
+  const webhooks = createWebhooks({
+    database,
+    clock,
+    logger,
+    sealer,
+    fetch,
+    events,
+    config: webhooksConfig(config),
+  })
   const { amqpUrl } = config
-  const consumers: Consumer[] = amqpUrl ? [createRabbitmqConsumer({ url: amqpUrl, logger })] : []
+  const rabbitmq = amqpUrl ? [createRabbitmqConsumer({ url: amqpUrl, logger })] : []
+  const consumers: Consumer[] = [webhooks.consumer, ...rabbitmq]
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
   const sessions = createSessions({
@@ -99,6 +111,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     logger,
     events,
     audit,
+    webhooks,
     consumers,
     limits,
     keys,
@@ -113,7 +126,20 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       return sessions.follow(signal)
     },
     createApp: () =>
-      createApp({ config, logger, database, keys, users, roles, lifecycle, sessions, passkeys, signIn, limits }),
+      createApp({
+        config,
+        logger,
+        database,
+        keys,
+        users,
+        roles,
+        lifecycle,
+        sessions,
+        passkeys,
+        signIn,
+        limits,
+        webhooks,
+      }),
     close: () => database.close(),
   }
 }
@@ -137,6 +163,13 @@ function eventsConfig(config: Config) {
     leaseMs: config.eventsLeaseSeconds * 1000,
     pollMs: EVENTS_POLL_MS,
   }
+}
+
+const WEBHOOK_TIMEOUT_MS = 15_000 // Standard Webhooks 1.0: 15 to 30 seconds
+const WEBHOOKS_POLL_MS = 1_000
+
+function webhooksConfig(config: Config) {
+  return { allowPrivate: config.webhooksPrivate === 'on', timeoutMs: WEBHOOK_TIMEOUT_MS, pollMs: WEBHOOKS_POLL_MS }
 }
 
 function auditConfig(config: Config) {

@@ -8,6 +8,7 @@ type Chosen = {
   breachedPasswords: string | null
   secretKey: string | undefined
   jwtSecretKey: string | undefined
+  webhooksPrivate: string
 }
 
 /** Unsafe or temporary choices. */
@@ -19,6 +20,8 @@ export function warningsOf(values: Chosen): string[] {
     warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
+  if (values.webhooksPrivate === 'on')
+    warnings.push('WEBHOOKS_PRIVATE=on: whoever may define a webhook may send requests to private addresses')
   if (values.jwtSecretKey)
     warnings.push(
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',

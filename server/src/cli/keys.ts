@@ -4,6 +4,7 @@ import type { Events } from '../features/events/events.ts'
 import type { Keys, Urgency } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Totp } from '../features/totp/totp.ts'
+import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import { exitCodes, readOneWord, readOptions, UsageError } from './command.ts'
 
 export function listKeys(args: readonly string[], keys: Keys): number {
@@ -37,16 +38,20 @@ export async function retireKey(args: readonly string[], lifecycle: Lifecycle): 
 }
 
 /** Everything that is kept sealed. */
-export type Sealing = { keys: Keys; totp: Totp; events: Events; audit: Audit }
+export type Sealing = { keys: Keys; totp: Totp; events: Events; audit: Audit; webhooks: Webhooks }
 
-export async function rotateSecret(args: readonly string[], { keys, totp, events, audit }: Sealing): Promise<number> {
+export async function rotateSecret(args: readonly string[], sealing: Sealing): Promise<number> {
   readOptions(args, {})
+  const { keys, totp, events, audit, webhooks } = sealing
   const ofKeys = await keys.sealAgain()
   const ofFactors = await totp.sealAgain()
   const ofPersons = await events.sealAgain()
   await audit.sealAgain()
+  await webhooks.sealAgain()
   console.log(`${ofKeys} keys were sealed anew under SECRET_KEY, and ${ofFactors} secrets of second factors.`)
-  console.log(`So were the keys of ${ofPersons} persons, which their events are sealed under.`)
+  console.log(
+    `So were the keys of ${ofPersons} persons, which their events are sealed under, and the secrets of webhooks.`,
+  )
   console.log('SECRET_KEY_OTHER may go from the settings now.')
   return exitCodes.done
 }

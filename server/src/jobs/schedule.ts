@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
 import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -22,10 +23,10 @@ const jobs: readonly Job[] = [
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
 ]
 
-/** Starts all timers; they end with `signal` and keep no process alive. @returns when the relay has let go of its lease */
-export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
+/** Starts all timers; they end with `signal` and keep no process alive. @returns when events are let go of */
+export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   for (const job of jobs) void repeat(job, deps, logger, signal)
-  return relayEvents(deps, signal)
+  await Promise.all([relayEvents(deps, signal), deliverWebhooks(deps, signal)])
 }
 
 async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {

@@ -156,6 +156,45 @@ export type CheckpointKeyTable = {
   jwk_sealed: string
 }
 
+/** Owner: webhooks. Where events are sent. */
+export type WebhookEndpointTable = {
+  id: string
+  url: string
+  description: string
+  /** Event types, separated by spaces; `*` is all. */
+  types: string
+  state: 'enabled' | 'disabled'
+  disabled_because: string | null
+  secret_sealed: string
+  /** Signs too, until `previous_until`. */
+  previous_secret_sealed: string | null
+  previous_until: number | null
+  /** It asked to be left alone until then. */
+  held_until: number
+  /** When it last took one. */
+  delivered_at: number | null
+  created_at: number
+}
+
+/** Owner: webhooks. One event on its way to one endpoint. The event itself stays where it is. */
+export type WebhookDeliveryTable = {
+  endpoint_id: string
+  /** Of the event. */
+  sequence: number
+  event_id: string
+  type: string
+  user_id: number | null
+  state: 'due' | 'delivered' | 'dead'
+  attempts: number
+  /** When it is tried; while it is, when that counts as lost. */
+  next_at: number
+  /** HTTP status of the last answer. */
+  last_status: number | null
+  last_failure: string | null
+  created_at: number
+  finished_at: number | null
+}
+
 /** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
 export type RateBucketTable = {
   /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
@@ -301,6 +340,8 @@ export type Tables = {
   event_consumer: EventConsumerTable
   checkpoint: CheckpointTable
   checkpoint_key: CheckpointKeyTable
+  webhook_endpoint: WebhookEndpointTable
+  webhook_delivery: WebhookDeliveryTable
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
@@ -329,6 +370,8 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event_consumer: 'events',
   checkpoint: 'audit',
   checkpoint_key: 'audit',
+  webhook_endpoint: 'webhooks',
+  webhook_delivery: 'webhooks',
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',

@@ -17,6 +17,13 @@ export const eventSettings = {
     reason:
       'Whether RabbitMQ and webhooks are told addresses, user agents and other personal fields. What was told cannot be erased there.',
   },
+  webhooksPrivate: {
+    names: ['WEBHOOKS_PRIVATE'],
+    read: oneOf('off', 'on'),
+    fallback: 'off',
+    reason:
+      'Whether webhooks may go to private addresses and over plain http: only where everybody who may define one may also reach everything beside this service.',
+  },
   eventsLeaseSeconds: {
     names: ['EVENTS_LEASE_SECONDS'],
     read: integer(2, 300),

@@ -66,7 +66,8 @@ export async function tellConsumer(
   }
 }
 
-async function toTold(envelope: Envelope, page: readonly ChainedEvent[]): Promise<Told[]> {
+/** As consumers are told them. */
+export async function toTold(envelope: Envelope, page: readonly ChainedEvent[]): Promise<Told[]> {
   const opened = await envelope.open(page)
   return page.map((event, index) => ({
     sequence: event.sequence,

@@ -10,12 +10,13 @@ import type { Sealer } from '../../platform/secrets.ts'
 import { appendEvent } from './append-event.ts'
 import { type ChainEnd, type ChainVerdict, checkChain } from './chain.ts'
 import type { Envelope } from './cloud-event.ts'
+import { type Told, toTold } from './consumer.ts'
 import type { ChainedEvent, KeptEvent, NewEvent, OpenedEvent } from './event.ts'
 import { findPersonKeys } from './person-keys.ts'
 import { type RelayWork, runRelay } from './relay.ts'
 import { sealAgain } from './seal-again.ts'
 import { holdersOf, openEvent } from './sealed-fields.ts'
-import { erasePersonKey, findHead, insertPersonKey, listChained, listEventsAbout } from './store.ts'
+import { erasePersonKey, findHead, insertPersonKey, listChained, listChainedAt, listEventsAbout } from './store.ts'
 
 export type { ChainEnd, ChainVerdict } from './chain.ts'
 export type { Consumer, Told } from './consumer.ts'
@@ -28,6 +29,8 @@ export type Events = {
   append(tx: Db, event: NewEvent): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The events at these sequences, as consumers are told them now. */
+  listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
   forget(tx: Db, userId: number): Promise<void>
   /**
@@ -77,6 +80,7 @@ export function createEvents(deps: EventsDeps): Events {
     append: (tx, event) => appendEvent(deps, tx, event),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
       open(await listEventsAbout(database.db, userId, { most, before, types })),
+    listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {
       const now = clock.now()
       if (await erasePersonKey(tx, userId, now)) return

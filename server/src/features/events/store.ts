@@ -116,6 +116,17 @@ export async function listChained(db: Db, after: number, most: number): Promise<
   return rows.map((row) => ({ ...toKept(row), sequence: Number(row.sequence), hash: String(row.hash) }))
 }
 
+/** Chained events at these sequences, as far as they are there. */
+export async function listChainedAt(db: Db, sequences: readonly number[]): Promise<ChainedEvent[]> {
+  if (sequences.length === 0) return []
+  const query = db
+    .selectFrom('event')
+    .select([...columns, 'sequence', 'hash'])
+    .where('sequence', 'in', sequences)
+  const rows = await query.orderBy('sequence').execute()
+  return rows.map((row) => ({ ...toKept(row), sequence: Number(row.sequence), hash: String(row.hash) }))
+}
+
 /** Events about a user, the latest first. */
 export async function listEventsAbout(
   db: Db,
