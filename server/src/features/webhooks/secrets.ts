@@ -19,7 +19,8 @@ export function makeSecret(
 /** Those that sign now, the latest first. */
 export function secretsOf({ clock, sealer }: SecretDeps, endpoint: StoredEndpoint): Buffer[] {
   const { id, secretSealed, previousSecretSealed, previousUntil } = endpoint
-  const isPreviousValid = previousSecretSealed !== null && (previousUntil ?? 0) > clock.now()
+  const isPreviousValid =
+    previousSecretSealed !== null && (previousUntil ?? 0) > clock.now() && sealer.canOpen(previousSecretSealed)
   const sealed = isPreviousValid ? [secretSealed, previousSecretSealed] : [secretSealed]
   return sealed.map((text) => sealer.open(text, contextOf(id)))
 }
