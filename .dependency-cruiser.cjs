@@ -12,6 +12,7 @@ const ladder = [
   ['sessions'],
   ['passwords', 'passkeys', 'totp'],
   ['sign-in', 'lifecycle'],
+  ['account'],
 ]
 
 const src = '^server/src/'

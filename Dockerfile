@@ -17,6 +17,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY bin bin
 COPY contract contract
+COPY sdk/verify/src sdk/verify/src
 COPY docs/reference docs/reference
 COPY server/src server/src
 RUN install -d -m 0700 -o 10001 -g 10001 /data && install -d -o 10001 -g 10001 node_modules/.cache

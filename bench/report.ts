@@ -1,5 +1,6 @@
 /** A result as Markdown: for the terminal and for bench/results. */
 import type { LaneName } from './lanes.ts'
+import { figure, table } from './markdown.ts'
 import type { Round } from './measure.ts'
 import { median } from './median.ts'
 import type { Memory } from './processes.ts'
@@ -145,17 +146,4 @@ function rowsPerThousand(rounds: readonly Round[]): Record<string, number> {
   }
   const growing = [...gained].filter(([, rows]) => rows !== 0)
   return growing.length === 0 ? { [`all ${gained.size} tables`]: 0 } : Object.fromEntries(growing)
-}
-
-/** Three significant digits below 1,000; whole numbers above. */
-function figure(value: number): string {
-  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en')
-  return String(Number(value.toPrecision(3)))
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [line(heads), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n')
 }

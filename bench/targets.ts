@@ -36,7 +36,7 @@ const targets: readonly Target[] = [
   {
     name: 'verify against the bare server with as many processes',
     unit: '×',
-    limit: { atLeast: 0.75 },
+    limit: { atLeast: 0.8 },
     scenario: 'verify',
     value: (result) => ratio(result, 'verify', 'bare'),
   },

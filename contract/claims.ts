@@ -25,6 +25,17 @@ export const authClasses = ['aal1', 'aal2'] as const
 
 export type AuthClass = (typeof authClasses)[number]
 
+/** What a session's row said when a refresh token was signed. Times are milliseconds since the epoch. */
+export type SessionFacts = {
+  openedAt: number
+  amr: readonly AuthMethod[]
+  acr: AuthClass
+  authenticatedAt: number
+  statusIndex: number | null
+  /** While the row names the same number, all of this is still so. */
+  claimsVersion: number
+}
+
 /**
  * Claims of an access or refresh token (RFC 7519 §4.1). Times are whole seconds since the epoch.
  * `user_id` and `token_type` are what the clients of the old service read.
@@ -55,4 +66,6 @@ export type TokenClaims = {
   auth_time?: number
   /** Where verifiers that follow the Token Status List see whether the session has ended. In access tokens. */
   status?: StatusClaim
+  /** In refresh tokens, for this service alone: with it a refresh need not read the row before it changes it. */
+  facts?: SessionFacts
 }

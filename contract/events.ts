@@ -5,6 +5,7 @@
 export const eventTypes = {
   'user.registered': 'A user began here.',
   'user.imported': 'A user was taken over from elsewhere.',
+  'user.changed': 'The user changed names or language.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',
   'user.enabled': 'A disabled user may sign in again.',
   'user.erased': 'A user was removed with all credentials and sessions.',
@@ -26,6 +27,9 @@ export const eventTypes = {
   'role.revoked': 'A role was taken from a user.',
   'role.defined': 'A role was made, or holds other permissions than before.',
   'role.removed': 'A role was removed, and with it taken from everybody who had it.',
+  'email.changed': 'The user has another address; or the one of before again, when the reason is `undone`.',
+  'email.verified': 'The user proved to read what is sent to the address; the first time for this address.',
+  'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
   'webhook.created': 'An operator named an address that events are sent to.',

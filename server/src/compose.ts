@@ -1,6 +1,8 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
+import { createAccount } from './features/account/account.ts'
 import { type Audit, createAudit } from './features/audit/audit.ts'
+import { createEmail, type Email } from './features/email/email.ts'
 import { type Consumer, createEvents, createRabbitmqConsumer, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
@@ -18,6 +20,7 @@ import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
 import { createFetch } from './platform/fetch.ts'
 import { createLogger, type Logger } from './platform/logger.ts'
+import { createMailer } from './platform/mailer.ts'
 import { createSealer } from './platform/secrets.ts'
 import { noSiblings, type Siblings } from './platform/siblings.ts'
 
@@ -34,6 +37,7 @@ export type Service = {
   consumers: readonly Consumer[]
   limits: Limits
   keys: Keys
+  email: Email
   roles: Roles
   sessions: Sessions
   passkeys: Passkeys
@@ -71,6 +75,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const consumers: Consumer[] = [webhooks.consumer, ...rabbitmq]
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
+  const mailer = config.smtpUrl && config.mailFrom && createMailer(config.smtpUrl, config.mailFrom)
+  const email = createEmail({ database, clock, logger, sealer, events, users, mailer, config: emailConfig(config) })
   const sessions = createSessions({
     database,
     clock,
@@ -93,7 +99,19 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const { relyingParty } = config
   const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
   const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
-  const signIn = createSignIn({ database, clock, events, limits, users, sessions, passwords, passkeys, totp })
+  const signIn = createSignIn({
+    database,
+    clock,
+    events,
+    limits,
+    users,
+    sessions,
+    passwords,
+    passkeys,
+    totp,
+    email,
+    config: signInConfig(config),
+  })
   const lifecycle = createLifecycle({
     database,
     events,
@@ -101,11 +119,13 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     keys,
     users,
     roles,
+    email,
     passwords,
     passkeys,
     totp,
     sessions,
   })
+  const account = createAccount({ database, clock, events, limits, users, email, sessions, passwords, signIn })
   return {
     database,
     logger,
@@ -115,6 +135,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     consumers,
     limits,
     keys,
+    email,
     roles,
     sessions,
     passkeys,
@@ -131,6 +152,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         logger,
         database,
         keys,
+        email,
+        account,
         users,
         roles,
         lifecycle,
@@ -140,7 +163,10 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         limits,
         webhooks,
       }),
-    close: () => database.close(),
+    close: async () => {
+      await email.end()
+      await database.close()
+    },
   }
 }
 
@@ -189,6 +215,15 @@ function keysConfig(config: Config) {
     },
     pollMs: config.revocationPollMs,
   }
+}
+
+function emailConfig(config: Config) {
+  const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
+  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
+}
+
+function signInConfig({ registration, passwordless }: Config) {
+  return { registration, isPasswordless: passwordless === 'on' }
 }
 
 function sessionsConfig(config: Config) {

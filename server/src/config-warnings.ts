@@ -1,7 +1,8 @@
 /** What an operator should know at start. */
 import { STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
+import { type MailGiven, mailNotes, mailWarnings } from './settings/mail.ts'
 
-type Chosen = {
+type Chosen = MailGiven & {
   limits: string
   passwordPolicy: string
   passwordBlocklist: readonly string[] | undefined
@@ -22,6 +23,7 @@ export function warningsOf(values: Chosen): string[] {
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
   if (values.webhooksPrivate === 'on')
     warnings.push('WEBHOOKS_PRIVATE=on: whoever may define a webhook may send requests to private addresses')
+  warnings.push(...mailWarnings(values))
   if (values.jwtSecretKey)
     warnings.push(
       'JWT_SECRET_KEY is set: tokens of the old service are accepted until they expire; unset it afterwards',
@@ -31,9 +33,11 @@ export function warningsOf(values: Chosen): string[] {
 
 /** What follows from the choices, and is easily overlooked. */
 export function notesOf(values: Chosen): string[] {
-  if (values.limits === 'off') return []
-  return [
-    'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
-      'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
-  ]
+  const notes = mailNotes(values)
+  if (values.limits === 'on')
+    notes.push(
+      'limits: who connects from a private address stands for many people and is counted per account and in all only; ' +
+        'a gateway that names its clients in X-Forwarded-For belongs into TRUST_PROXY',
+    )
+  return notes
 }

@@ -7,9 +7,11 @@ import { ConfigError } from './config-error.ts'
 import { notesOf, warningsOf } from './config-warnings.ts'
 import { embeddedSecretKey } from './embedded-secret-key.ts'
 import type { DatabaseAddress } from './platform/database-url.ts'
+import { MAIL_FROM_MISSING, type MailMode, mailModeOf } from './settings/mail.ts'
 import { type RelyingPartySettings, relyingPartyOf } from './settings/relying-party.ts'
 import { sessionLifetimesOf } from './settings/session-profiles.ts'
 import type { Setting } from './settings/setting.ts'
+import { signInFaults } from './settings/sign-in.ts'
 import { settings } from './settings/table.ts'
 
 export { ConfigError } from './config-error.ts'
@@ -40,6 +42,8 @@ export type Config = Omit<Values, Resolved> & {
   workers: number
   database: DatabaseAddress
   secretKey: string
+  /** What becomes of mails. */
+  mailMode: MailMode
   relyingParty: RelyingPartySettings
   sessionIdleSeconds: number
   sessionAbsoluteSeconds: number
@@ -74,8 +78,13 @@ export function loadConfig(environment: Environment): Config {
   const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...others } = values
   const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
   const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
+  if (values.smtpUrl && !values.mailFrom) throw new ConfigError([MAIL_FROM_MISSING])
+  const mailMode = mailModeOf(values)
+  const faults = signInFaults({ ...values, mailMode })
+  if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze({
     ...rest,
+    mailMode,
     database,
     secretKey,
     ...sessionLifetimesOf(values),
@@ -88,7 +97,7 @@ export function loadConfig(environment: Environment): Config {
 }
 
 function readRelyingParty(publicUrl: string, values: Values): RelyingPartySettings {
-  const { webauthnRpId: id, webauthnRpName: name, webauthnRelatedOrigins: relatedOrigins } = values
+  const { webauthnRpId: id, webauthnRpName: name = values.serviceName, webauthnRelatedOrigins: relatedOrigins } = values
   try {
     return relyingPartyOf(publicUrl, { id, name, relatedOrigins })
   } catch (error) {

@@ -1,19 +1,25 @@
 /** Start: configuration → schema → processes that serve. Ends on SIGTERM when the last request has been answered. */
 import cluster from 'node:cluster'
-import { ConfigError, loadConfig, readEnvironment } from './config.ts'
-import { createLogger } from './platform/logger.ts'
-import { prepare, serve } from './serve.ts'
-import { supervise } from './supervise.ts'
+import { type Config, ConfigError, loadConfig, readEnvironment } from './config.ts'
+import { createLogger, type Logger } from './platform/logger.ts'
+import { prepare } from './prepare.ts'
 
 async function start(): Promise<void> {
   const config = loadConfig(readEnvironment())
   const logger = createLogger(config.logLevel)
-  if (cluster.isWorker) return serve(config, logger)
+  if (cluster.isWorker) return await serveHere(config, logger)
   for (const warning of config.warnings) logger.warn({}, warning)
   await prepare(config, logger)
   for (const note of config.notes) logger.info({}, note)
-  if (config.workers === 1) return serve(config, logger)
+  if (config.workers === 1) return await serveHere(config, logger)
+  const { supervise } = await import('./supervise.ts')
   supervise(config, logger)
+}
+
+// Loaded by the processes that serve only: the primary of several does without the features, and with a third less memory.
+async function serveHere(config: Config, logger: Logger): Promise<void> {
+  const { serve } = await import('./serve.ts')
+  await serve(config, logger)
 }
 
 function explain(error: unknown): string {

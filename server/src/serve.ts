@@ -1,28 +1,17 @@
 /** One process that serves: alone, or as one of several. */
 import cluster from 'node:cluster'
+import { flushCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { compose } from './compose.ts'
 import type { Config } from './config.ts'
 import type { App } from './http/app.ts'
 import { startJobs } from './jobs/schedule.ts'
-import { openDatabase } from './platform/db.ts'
 import type { Logger } from './platform/logger.ts'
-import { migrate } from './platform/migrate.ts'
+import { lowerPoolThreads } from './platform/pool-threads.ts'
 import { clusterSiblings, noSiblings } from './platform/siblings.ts'
 
 const CLOSE_MS = 2_000 // everybody has been answered: a database that hangs keeps nobody here
-
-/** Brings the schema up to date, under a lock that other starting processes respect. */
-export async function prepare(config: Config, logger: Logger): Promise<void> {
-  const database = openDatabase(config.database, 1)
-  try {
-    const steps = await migrate(database.db)
-    if (steps.length > 0) logger.info({ steps }, 'schema brought up to date')
-  } finally {
-    await database.close()
-  }
-}
 
 /** Listens until the process is told to end; then answers what is running and exits. */
 export async function serve(config: Config, logger: Logger): Promise<void> {
@@ -35,8 +24,10 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const stopping = new AbortController()
   await service.follow(stopping.signal)
   const created = await service.createApp()
+  await lowerPoolThreads()
   const port = await created.listen()
   app = created
+  flushCompileCache() // so that the next start loads no compiler, whatever becomes of this process
   const relayed = startJobs(service, logger, stopping.signal)
   logger.info({ port, database: config.database.kind, publicUrl: config.publicUrl }, 'listening')
 

@@ -156,6 +156,8 @@ async function takesFirebaseCsv(t: TestContext, kind: DatabaseKind): Promise<voi
   assert.match(output, /Fields that mean nothing here were ignored: localId/)
   const s = await startTarget(t, target)
   const { id, first_name } = await userOf(s, 'ann@example.com')
+  assert.notEqual((await userOf(s, 'ann@example.com')).email_verified_at, null)
+  assert.equal((await userOf(s, 'bob@example.com')).email_verified_at, null)
   assert.equal(first_name, 'Ann, of "Quotes" and\r\ntwo lines')
   assert.ok(!(await storedHash(s, id)).includes(project.signer_key.slice(0, 20)))
   await signIn(s, 'ann@example.com', 'user1password')
@@ -329,7 +331,7 @@ function importFrom(t: TestContext, { environment }: Target, file: string, ...op
 async function userOf({ db }: TestServer, email: string) {
   return db
     .selectFrom('user')
-    .select(['id', 'email', 'first_name', 'last_name', 'last_login_at'])
+    .select(['id', 'email', 'first_name', 'last_name', 'last_login_at', 'email_verified_at'])
     .where('email_key', '=', email.toLowerCase())
     .executeTakeFirstOrThrow()
 }

@@ -6,6 +6,8 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { compose, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
+import type { KeptMail } from '../src/features/email/email.ts'
+import { startJobs } from '../src/jobs/schedule.ts'
 import type { Clock } from '../src/platform/clock.ts'
 import { type Db, openDatabase } from '../src/platform/db.ts'
 import type { Logger } from '../src/platform/logger.ts'
@@ -14,6 +16,7 @@ import { createSealer } from '../src/platform/secrets.ts'
 import { type Client, createClient } from './client.ts'
 import { type DatabaseKind, freshDatabase } from './databases.ts'
 
+export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
 export { tableOwners } from '../src/platform/tables.ts'
 export type { Answer, Client, Question } from './client.ts'
 
@@ -34,6 +37,8 @@ export type TestServer = Client & {
   logs: readonly LogLine[]
   service: Service
   db: Db
+  /** The mails that were not sent, the latest first. */
+  mailbox(): Promise<KeptMail[]>
   /** The private key that tokens are signed with, as whoever has SECRET_KEY and the database can open it. */
   signingKey(): Promise<KeyObject>
 }
@@ -46,6 +51,8 @@ export type TestServerOptions = {
   environment?: Readonly<Record<string, string>>
   /** `running`: the time of the machine; or the clock of another server. Default: one of its own that stands still. */
   clock?: 'still' | 'running' | Clock
+  /** Whether the timers run, as in a process. Default: no. */
+  jobs?: boolean
 }
 
 const BEGINNING = Date.UTC(2026, 10, 23, 12, 0, 0, 250) // not a whole second, so that rounding shows
@@ -59,6 +66,8 @@ const defaults = {
   ARGON2_MEMORY_KIB: '7168',
   ARGON2_PASSES: '1',
   REVOCATION_POLL_MS: '1000',
+  SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
+  MAIL_FROM: 'Tests <no-reply@example.com>',
   LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like
 }
 
@@ -76,6 +85,7 @@ export async function startServer(t: TestContext, options: TestServerOptions = {
   const stopping = new AbortController()
   await service.follow(stopping.signal)
   const app = await service.createApp()
+  if (options.jobs) startJobs(service, service.logger, stopping.signal)
   const client = createClient(await app.listen())
   t.after(async () => {
     stopping.abort()
@@ -90,6 +100,7 @@ export async function startServer(t: TestContext, options: TestServerOptions = {
     logs,
     service,
     db: service.database.db,
+    mailbox: () => service.email.mailbox(),
     signingKey: () => openSigningKey(service.database.db, config.secretKey),
     clock: {
       ...clock,

@@ -15,7 +15,7 @@ type Deps = {
   keys: Keys
   /** Undefined: off. */
   revocations: Revocations | undefined
-  cache: TokenCache
+  cache: TokenCache<VerifiedToken>
   warn: Warn
 }
 

@@ -8,7 +8,7 @@ const tokenOf = (text: string) => ({ subject: text }) as VerifiedToken
 
 describe('the cache of tokens', () => {
   it('finds the very text and no other, though they end alike', () => {
-    const cache = createTokenCache(10)
+    const cache = createTokenCache<VerifiedToken>(10)
     const end = 'e'.repeat(40)
     const token = tokenOf('a')
     cache.add(`a${end}`, token)
@@ -20,7 +20,7 @@ describe('the cache of tokens', () => {
     const operations = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 30 })), { maxLength: 200 })
     fc.assert(
       fc.property(operations, fc.integer({ min: 0, max: 12 }), (steps, size) => {
-        const cache = createTokenCache(size)
+        const cache = createTokenCache<VerifiedToken>(size)
         const added = new Map<string, VerifiedToken>()
         for (const [isAdd, n] of steps) {
           const text = `token ${n}`
@@ -38,7 +38,7 @@ describe('the cache of tokens', () => {
   })
 
   it('keeps what is used while others pass through', () => {
-    const cache = createTokenCache(10)
+    const cache = createTokenCache<VerifiedToken>(10)
     cache.add('used', tokenOf('used'))
     cache.add('unused', tokenOf('unused'))
     for (let n = 0; n < 100; n++) {

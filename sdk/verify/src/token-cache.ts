@@ -1,20 +1,21 @@
-import type { VerifiedToken } from './token.ts'
-
-/** Tokens whose signature and claims were found good. Times and revocation are asked anew each time. */
-export type TokenCache = {
-  find(text: string): VerifiedToken | undefined
-  add(text: string, token: VerifiedToken): void
+/**
+ * Tokens whose signature and claims were found good. Times and revocation are asked anew each time. The service that issues
+ * the tokens remembers them by the same rule.
+ */
+export type TokenCache<Token> = {
+  find(text: string): Token | undefined
+  add(text: string, token: Token): void
   clear(): void
   readonly size: number
 }
 
 /** Two generations: when the young one is full, the old one goes. What is used meanwhile moves over and stays. */
-export function createTokenCache(maxTokens: number): TokenCache {
+export function createTokenCache<Token>(maxTokens: number): TokenCache<Token> {
   const generation = Math.ceil(maxTokens / 2)
-  let young = new Map<string, VerifiedToken>()
-  let old = new Map<string, VerifiedToken>()
+  let young = new Map<string, Token>()
+  let old = new Map<string, Token>()
 
-  function add(text: string, token: VerifiedToken): void {
+  function add(text: string, token: Token): void {
     if (generation === 0) return
     if (young.size >= generation) {
       old = young

@@ -55,7 +55,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const settings = readOptions(options)
   const { issuer, feed, fetch, clock } = settings
   const warn = createWarn(settings.onWarning)
-  const cache = createTokenCache(settings.cacheTokens)
+  const cache = createTokenCache<VerifiedToken>(settings.cacheTokens)
   const keys = createKeys({ ...settings, warn, onChange: cache.clear })
   const revocations = feed && createRevocations({ issuer, keys, clock, maxAgeMs: feed.maxAgeMs })
   const decide = createDecide({ settings, keys, revocations, cache, warn })

@@ -10,6 +10,9 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'second-factor-refused':
     'Let the person try again, with the next code or another method: the same `mfa_token` has five tries in all.',
   'proof-refused': 'Let the person try again: with the next code, or with another method.',
+  'registration-closed': 'Ask those who run the service for an account. For operators: `REGISTRATION`.',
+  'mail-code-refused':
+    'Read the code of the latest mail again; `reason` says whether another mail is needed: it has `wrong`, `expired`, `used` or `too-many-tries`.',
   'identifier-taken': 'Sign in instead, or register with another address. Case does not make another address.',
   'password-refused': 'Choose another password; `reasons` says in sentences what is wrong with this one.',
   'token-missing': 'Sign in, and send the access token as `Authorization: Bearer …`: once, and in no other place.',
@@ -39,6 +42,8 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',
   'database-unavailable':
     'Try again after the seconds in `Retry-After`. A change may have been made before the connection broke: refreshing again with the same token is safe within `REFRESH_GRACE_SECONDS`, registering again says that the address is taken. For operators: `docs/runbooks/database-away.md`.',
+  'mail-not-configured':
+    'Nothing that a client can do. For operators: set `SMTP_URL` and `MAIL_FROM` (`docs/how-to/send-mail.md`).',
   'not-found': 'Check the address. `/docs` lists what there is.',
   'method-not-allowed': 'Use a method that the `Allow` header names.',
   'malformed-request': 'Correct the request; the body says what could not be read.',

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config.ts'
 import type { App } from '../../src/http/app.ts'
 import type { RouteReference } from '../../src/http/route-reference.ts'
 import { createLogger } from '../../src/platform/logger.ts'
-import { prepare } from '../../src/serve.ts'
+import { prepare } from '../../src/prepare.ts'
 
 export type RunningRoute = { method: string; address: string; reference: RouteReference | undefined }
 

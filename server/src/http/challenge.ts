@@ -7,7 +7,7 @@ import { problemAnswer, type RouteReference } from './route-reference.ts'
 /** Where a challenge for a purpose is. */
 export const challengeAddress = (purpose: string) => `/api/challenge?purpose=${purpose}`
 
-const purposes: readonly Purpose[] = ['sign-in', 'sign-up']
+const purposes: readonly Purpose[] = ['sign-in', 'sign-up', 'mail']
 
 export function registerChallenge(app: FastifyInstance, { limits }: { limits: Limits }): void {
   app.get<{ Querystring: { purpose?: unknown } }>(
@@ -30,7 +30,7 @@ const reference: RouteReference = {
     'For one attempt, within ten minutes. Where an answer has the code `challenge-required`, solve one and send the solution ' +
     'as the field `challenge`: base64 of JSON with the members `challenge` (this answer) and `solution`, as the ALTCHA ' +
     'widget makes it.',
-  query: { purpose: '`sign-in` or `sign-up`, as the answer said.' },
+  query: { purpose: '`sign-in`, `sign-up` or `mail`, as the answer said.' },
   answers: {
     200: {
       description: 'The challenge.',

@@ -1,7 +1,7 @@
 /** Ending without losing anybody: what is running ends, what is idle is closed, nothing new is accepted. */
 import { Server } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 const IDLE_GRACE_MS = 500 // a request may be on its way through a connection that looks idle to us
 
@@ -21,11 +21,23 @@ export function registerDrain(app: FastifyInstance, { drainSeconds }: { drainSec
   let isDraining = false
   let closed: Promise<void> | undefined
   let ending: Promise<void> | undefined
-  // When it is answered, not when it comes: a login may have begun before.
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (isDraining) reply.header('connection', 'close') // the client opens its next connection somewhere else
-    done(null, payload)
+  // When it is answered, not when it comes: a login may have begun before. Quiet routes answer at once and in thousands: to
+  // them the one is the other, and a hook at the answer would cost more than it tells.
+  app.addHook('onRequest', (_request, reply, done) => {
+    tellDraining(reply)
+    done()
   })
+  app.addHook('onRoute', (route) => {
+    if (route.config?.isQuiet) return
+    route.onSend = (_request, reply, payload, done) => {
+      tellDraining(reply)
+      done(null, payload)
+    }
+  })
+
+  function tellDraining(reply: FastifyReply): void {
+    if (isDraining) reply.header('connection', 'close') // the client opens its next connection somewhere else
+  }
 
   // http.Server.close() drops idle connections at once; net.Server's only stops accepting.
   function stopAccepting(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
+import { isEmailAddress } from '../features/users/users.ts'
 import { refused } from '../platform/refusal.ts'
 import type { Operation, Schema } from './route-reference.ts'
 
@@ -48,6 +49,16 @@ export function text({ least = 1, most = 255, description = '' } = {}): Field<st
   }
   const schema = { type: 'string', minLength: least, maxLength: most, ...(description && { description }) }
   return { read, schema, isOptional: false }
+}
+
+/** An e-mail address as users may have one. */
+export function emailAddress(description = ''): Field<string> {
+  const { read: readText } = text({ most: 254 }) // RFC 5321 §4.5.3.1.3
+  const read = (value: unknown) => {
+    const given = readText(value)
+    return isFault(given) || isEmailAddress(given) ? given : fault('must be an e-mail address')
+  }
+  return { read, schema: { type: 'string', format: 'email', ...(description && { description }) }, isOptional: false }
 }
 
 /** One of a few words. */

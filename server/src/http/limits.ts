@@ -20,8 +20,13 @@ export const routeLimits = {
   ceremony: { purpose: 'challenge', takenBy: 'route', why: 'each one is a row' },
   challenge: { purpose: 'challenge', takenBy: 'route', why: 'making one costs a millisecond' },
   token: { purpose: null, why: 'a token cannot be guessed; one that we did not sign costs no look into the database' },
+  mail: { purpose: 'mail', takenBy: 'handler', why: 'each one is a mail in the box of somebody' },
+  'mail-to-self': { purpose: 'mail', takenBy: 'handler', why: 'whoever found an open session fills a box' },
+  'mail-code': { purpose: 'mail-code', takenBy: 'handler', why: 'a code of six digits is guessed' },
+  'mail-link': { purpose: null, why: 'nobody guesses 256 bits; opening looks nothing up, the button costs one look' },
   'signed-in': { purpose: null, why: 'who asks is known, and can end their own sessions only' },
   memory: { purpose: null, why: 'answered from memory' },
+  'this-machine': { purpose: null, why: 'nobody else is answered' },
   probe: { purpose: null, why: 'asked by the machines around the service' },
 } as const satisfies Record<string, RouteLimit>
 

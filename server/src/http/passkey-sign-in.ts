@@ -1,12 +1,12 @@
 /** Signing in with a passkey: alone, without a name, or as the second factor of a login that is half done. */
 import type { FastifyInstance } from 'fastify'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
-import { refused } from '../platform/refusal.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import { jsonBody, jsonObject, optional, text } from './json-body.ts'
 import { visitorOf } from './limits.ts'
 import { originOf } from './origin.ts'
 import * as reference from './passkey-sign-in-reference.ts'
+import { answerSignIn } from './sign-in-answer.ts'
 
 const credential = jsonObject('`PublicKeyCredential.toJSON()` of what `navigator.credentials.get()` gave.')
 const signInBody = jsonBody(
@@ -35,12 +35,7 @@ export function registerPasskeySignIn(
     const { credential: response, challenge: solution } = signInBody.read(request)
     const mark = deviceCookie.markOf(request)
     const attempt = { origin: originOf(request), visitor: visitorOf(request, mark), solution }
-    const outcome = await signIn.withPasskey({ response, ...attempt })
-    if (outcome.kind === 'second-factor')
-      throw refused('mfa-required', { mfa_token: outcome.mfaToken, methods: outcome.methods })
-    if (mark) deviceCookie.set(reply, mark)
-    const { refresh, access } = outcome.tokens
-    return { refresh, access }
+    return answerSignIn(await signIn.withPasskey({ response, ...attempt }), { mark, deviceCookie, reply })
   })
 
   const halfConfig = { limit: 'ceremony', reference: reference.startPasskeyFactor(halfBody.reference) } as const

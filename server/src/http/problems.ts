@@ -9,6 +9,8 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'mfa-token-refused': 401,
   'second-factor-refused': 401,
   'proof-refused': 422,
+  'registration-closed': 403,
+  'mail-code-refused': 422,
   'identifier-taken': 409,
   'password-refused': 422,
   'token-missing': 401,
@@ -30,6 +32,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'last-way-in': 409,
   'too-busy': 503,
   'database-unavailable': 503,
+  'mail-not-configured': 501, // trying again does not help before an operator does something
   'not-found': 404,
   'method-not-allowed': 405,
   'malformed-request': 400,

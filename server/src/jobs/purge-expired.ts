@@ -1,3 +1,4 @@
+import type { Email } from '../features/email/email.ts'
 import type { Limits } from '../features/limits/limits.ts'
 import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
@@ -13,6 +14,7 @@ const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000 // time to see that some were giv
 export type Purged = {
   sessions: Sessions
   limits: Limits
+  email: Email
   passkeys: Passkeys
   totp: Totp
   signIn: SignIn
@@ -21,14 +23,13 @@ export type Purged = {
 
 /**
  * Sessions and revocations that expired over a week ago go; at once what limits have forgotten, and challenges, enrolments
- * and half sign-ins that have expired; after a month what became of webhooks.
+ * and half sign-ins that have expired; codes of mails a day later; after a month what became of webhooks.
  *
  * @returns how many rows
  */
-export async function purgeExpired({ sessions, limits, passkeys, totp, signIn, webhooks }: Purged): Promise<number> {
-  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await passkeys.purge()]
-  return [...rows, await totp.purge(), await signIn.purge(), await webhooks.purge(DELIVERIES_KEPT_MS)].reduce<number>(
-    (sum, count) => sum + Number(count),
-    0,
-  )
+export async function purgeExpired(purged: Purged): Promise<number> {
+  const { sessions, limits, email, passkeys, totp, signIn, webhooks } = purged
+  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await email.purge(), await passkeys.purge()]
+  rows.push(await totp.purge(), await signIn.purge(), await webhooks.purge(DELIVERIES_KEPT_MS))
+  return rows.reduce<number>((sum, count) => sum + Number(count), 0)
 }

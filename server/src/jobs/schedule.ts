@@ -1,26 +1,34 @@
 /**
- * Timers, in every process: each job may run in several of them at once without harm. A failure is logged and tried again
- * next time.
+ * Timers, in every process: each job may run in several of them at once without harm. A failure is logged and tried again, after
+ * longer and longer pauses while it lasts.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
 import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
+import { sendMail } from './send-mail.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
+const LONGEST_RETRY_MS = 30_000
 
 export type JobDeps = Purged & Relayed & { keys: Keys }
 
-/** `everyMs` on average. `run` answers how much it did. */
-type Job = { name: string; everyMs: number; run: (deps: JobDeps) => Promise<number> }
+/** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
+type Job = {
+  name: string
+  everyMs: number
+  run: (deps: JobDeps) => Promise<number>
+  listen?: (deps: JobDeps, wake: () => void) => void
+}
 
 const jobs: readonly Job[] = [
   { name: 'purge-expired', everyMs: HOUR_MS, run: purgeExpired },
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
+  { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]
 
 /** Starts all timers; they end with `signal` and keep no process alive. @returns when events are let go of */
@@ -30,13 +38,46 @@ export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSign
 }
 
 async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  const alarm = createAlarm()
+  job.listen?.(deps, alarm.ring)
+  for (let failures = 0; ; ) {
     const pauseMs = job.everyMs * (0.5 + Math.random()) // processes that started together do not all run it at once
-    await wait(pauseMs, undefined, { signal, ref: false }).catch(() => {}) // an abort ends the loop
+    const retryMs = Math.max(pauseMs, Math.min(pauseMs * 2 ** failures, LONGEST_RETRY_MS))
+    await alarm.wait(retryMs, signal)
     if (signal.aborted) return
     await job.run(deps).then(
-      (done) => (done > 0 ? logger.info : logger.debug).call(logger, { job: job.name, done }, 'job done'),
-      (error: unknown) => logger.error({ job: job.name, err: error }, 'job failed'),
+      (done) => {
+        failures = 0
+        const tell = done > 0 ? logger.info : logger.debug
+        tell.call(logger, { job: job.name, done }, 'job done')
+      },
+      (error: unknown) => {
+        failures++
+        logger.error({ job: job.name, err: error }, 'job failed')
+      },
     )
+  }
+}
+
+/** A pause that can be ended early, also by what happened just before it began. */
+function createAlarm() {
+  let isRung = false
+  let end = () => {}
+  return {
+    ring() {
+      isRung = true
+      end()
+    },
+    async wait(ms: number, signal: AbortSignal) {
+      if (signal.aborted) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      end = resolve
+      const timer = setTimeout(resolve, isRung ? 0 : ms).unref()
+      signal.addEventListener('abort', end) // not AbortSignal.any: that leaves something behind each second
+      await promise
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      isRung = false
+    },
   }
 }

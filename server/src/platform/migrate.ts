@@ -11,6 +11,7 @@ import * as passwordByScheme from './migrations/2026-11-23-0007-password-by-sche
 import * as sessionProof from './migrations/2026-11-25-0010-session-proof.ts'
 import * as statusIndex from './migrations/2026-11-25-0011-status-index.ts'
 import * as sessionStatusIndex from './migrations/2026-11-25-0012-session-status-index.ts'
+import * as sessionClaimsVersion from './migrations/2026-11-25-0014-session-claims-version.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
 import * as eventChain from './migrations/2026-11-25-0021-event-chain.ts'
 import * as personKey from './migrations/2026-11-25-0022-person-key.ts'
@@ -25,6 +26,12 @@ import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
 import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
 import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
 import * as rateBucketByAccount from './migrations/2026-11-25-0033-rate-bucket-by-account.ts'
+import * as userEmailVerifiedAt from './migrations/2026-11-25-0040-user-email-verified-at.ts'
+import * as userLocale from './migrations/2026-11-25-0041-user-locale.ts'
+import * as mail from './migrations/2026-11-25-0042-mail.ts'
+import * as mailByDue from './migrations/2026-11-25-0043-mail-by-due.ts'
+import * as emailCode from './migrations/2026-11-25-0044-email-code.ts'
+import * as emailCodeByExpiry from './migrations/2026-11-25-0045-email-code-by-expiry.ts'
 import * as totp from './migrations/2026-11-25-0050-totp.ts'
 import * as totpEnrolment from './migrations/2026-11-25-0051-totp-enrolment.ts'
 import * as recoveryCodeSet from './migrations/2026-11-25-0052-recovery-code-set.ts'
@@ -37,6 +44,7 @@ import * as role from './migrations/2026-11-25-0070-role.ts'
 import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
 import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-factor.ts'
+import * as userAwaitsProof from './migrations/2026-11-25-0092-user-awaits-proof.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -50,6 +58,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0010-session-proof': sessionProof,
   '2026-11-25-0011-status-index': statusIndex,
   '2026-11-25-0012-session-status-index': sessionStatusIndex,
+  '2026-11-25-0014-session-claims-version': sessionClaimsVersion,
   '2026-11-25-0020-event': event,
   '2026-11-25-0021-event-chain': eventChain,
   '2026-11-25-0022-person-key': personKey,
@@ -64,6 +73,12 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
   '2026-11-25-0032-spent-challenge': spentChallenge,
   '2026-11-25-0033-rate-bucket-by-account': rateBucketByAccount,
+  '2026-11-25-0040-user-email-verified-at': userEmailVerifiedAt,
+  '2026-11-25-0041-user-locale': userLocale,
+  '2026-11-25-0042-mail': mail,
+  '2026-11-25-0043-mail-by-due': mailByDue,
+  '2026-11-25-0044-email-code': emailCode,
+  '2026-11-25-0045-email-code-by-expiry': emailCodeByExpiry,
   '2026-11-25-0050-totp': totp,
   '2026-11-25-0051-totp-enrolment': totpEnrolment,
   '2026-11-25-0052-recovery-code-set': recoveryCodeSet,
@@ -76,6 +91,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0071-user-role': userRole,
   '2026-11-25-0090-sign-in-attempt': signInAttempt,
   '2026-11-25-0091-user-second-factor': userSecondFactor,
+  '2026-11-25-0092-user-awaits-proof': userAwaitsProof,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -57,10 +57,10 @@ describe('an address', () => {
 })
 
 describe('a host', () => {
-  for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]']) {
+  for (const host of ['localhost', 'auth.localhost', '127.0.0.1', '127.1.2.3', '[::1]']) {
     it(`is this machine: ${host}`, () => assert.equal(isLoopbackHost(host), true))
   }
-  for (const host of ['example.com', 'localhost.example.com', '128.0.0.1', '[::2]', '']) {
+  for (const host of ['example.com', 'localhost.example.com', 'notlocalhost', '128.0.0.1', '[::2]', '']) {
     it(`is another one: ${host || 'nothing'}`, () => assert.equal(isLoopbackHost(host), false))
   }
 })

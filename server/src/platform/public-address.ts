@@ -52,10 +52,10 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && !address.includes('%') && global6.check(address, 'ipv6') && !special.check(address, 'ipv6')
 }
 
-/** Whether a host, as a URL has it, is this machine: a loopback address, or `localhost` (RFC 6761 §6.3). */
+/** Whether a host, as a URL has it, is this machine: a loopback address, or a name in `localhost` (RFC 6761 §6.3). */
 export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '')
   const family = isIP(name)
-  if (family === 0) return name === 'localhost'
+  if (family === 0) return name === 'localhost' || name.endsWith('.localhost')
   return loopback.check(name, family === 4 ? 'ipv4' : 'ipv6')
 }

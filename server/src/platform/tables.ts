@@ -1,5 +1,17 @@
 /** Every table as a type, with the feature that owns it: the data on one page. Times (`…_at`) are milliseconds since the epoch. */
 import type { Generated } from 'kysely'
+import type {
+  CheckpointKeyTable,
+  CheckpointTable,
+  EventConsumerTable,
+  EventHeadTable,
+  EventTable,
+  PersonKeyTable,
+  WebhookDeliveryTable,
+  WebhookEndpointTable,
+} from './event-tables.ts'
+
+export type { EventTable, WebhookDeliveryTable, WebhookEndpointTable } from './event-tables.ts'
 
 /** Owner: users. */
 export type UserTable = {
@@ -17,6 +29,12 @@ export type UserTable = {
   sessions_ended_at: number | null
   /** Since when a sign-in of this user needs a second factor; null: it does not. */
   second_factor_since: number | null
+  /** Since when a user who registered in private may not sign in before the address is proved; null: nothing is awaited. */
+  awaits_proof_since: number | null
+  /** When the user proved to read what is sent to the address; null: never. */
+  email_verified_at: number | null
+  /** Language of mails and pages (BCP 47); null: not chosen. */
+  locale: string | null
 }
 
 /** Owner: passwords. */
@@ -74,6 +92,8 @@ export type SessionTable = {
   authenticated_at: number | null
   /** Its bit in the status lists; null for those of earlier releases, and imported ones. */
   status_index: number | null
+  /** Counts what changed in its claims: refresh tokens that name another number do not say all of it. */
+  claims_version: number
   address: string | null
   user_agent: string | null
 }
@@ -91,108 +111,43 @@ export type RevocationTable = {
 /** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
 export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
 
-/** Owner: events. One row a fact, never changed but for getting its place in the chain. */
-export type EventTable = {
-  /** Counted by the database as rows are written: of two events of one user, the later one has the higher. */
-  position: Generated<number>
+/** Owner: email. One mail that is still to be sent; without SMTP, one of the development mailbox. */
+export type MailTable = {
+  /** Also the `Message-ID`, so that a mail that was sent twice can be told. */
   id: string
-  /** A name of `contract/events.ts`. */
-  type: string
-  occurred_at: number
-  /** Whom it is about. */
+  /** Which mail it is: a name of `features/email/mails.ts`. */
+  message: string
   user_id: number | null
-  actor_kind: string
-  actor_id: number | null
-  session_id: string | null
-  client_id: string | null
-  result: string
-  reason: string | null
-  /** A JSON object. */
-  data: string
-  /** Its place in the chain, without gaps; null until the relay has seen it. */
-  sequence: number | null
-  /** SHA-256 over the hash before it and all of the row, in hexadecimal. */
-  hash: string | null
-  /** Address and user agent, sealed under the key of whoever acted, or of whom it is about. */
-  origin_sealed: string | null
-  /** Personal parts of the data, sealed under the key of whom it is about. */
-  personal_sealed: string | null
-}
-
-/** Owner: events. What the personal parts of a person's events are sealed under: without it nobody reads them again. */
-export type PersonKeyTable = {
-  /** 0: of nobody who is known. */
-  user_id: number
-  /** Null once the person is erased. The row stays, so that no other key is made. */
-  key_sealed: string | null
-  made_at: number
-  erased_at: number | null
-}
-
-/** Owner: events. One row: the end of the chain, and which process makes it longer. */
-export type EventHeadTable = {
-  name: string
-  sequence: number
-  hash: string
-  holder: string | null
-  lease_ends_at: number
-}
-
-/** Owner: events. Up to which event each consumer has been told. */
-export type EventConsumerTable = { name: string; sequence: number; moved_at: number }
-
-/** Owner: audit. Signed statements of what the chain's hash was at a sequence. */
-export type CheckpointTable = {
-  sequence: number
-  signed_at: number
-  /** A compact JWS. */
-  jws: string
-}
-
-/** Owner: audit. The public keys that checkpoints were signed with: sealed, so that nobody can put one of theirs there. */
-export type CheckpointKeyTable = {
-  /** The `kid`. */
-  id: string
-  jwk_sealed: string
-}
-
-/** Owner: webhooks. Where events are sent. */
-export type WebhookEndpointTable = {
-  id: string
-  url: string
-  description: string
-  /** Event types, separated by spaces; `*` is all. */
-  types: string
-  state: 'enabled' | 'disabled'
-  disabled_because: string | null
-  secret_sealed: string
-  /** Signs too, until `previous_until`. */
-  previous_secret_sealed: string | null
-  previous_until: number | null
-  /** It asked to be left alone until then. */
-  held_until: number
-  /** When it last took one. */
-  delivered_at: number | null
+  /** 1: it is never sent. It stands for the mail that a known address would have got. */
+  is_decoy: number
+  /** Recipient, subject and both bodies, sealed. */
+  sealed: string
   created_at: number
-}
-
-/** Owner: webhooks. One event on its way to one endpoint. The event itself stays where it is. */
-export type WebhookDeliveryTable = {
-  endpoint_id: string
-  /** Of the event. */
-  sequence: number
-  event_id: string
-  type: string
-  user_id: number | null
-  state: 'due' | 'delivered' | 'dead'
+  /** How many times it was tried. */
   attempts: number
-  /** When it is tried; while it is, when that counts as lost. */
-  next_at: number
-  /** HTTP status of the last answer. */
-  last_status: number | null
-  last_failure: string | null
+  /** When it is tried next; while it is being tried, when that try is given up for lost. */
+  due_at: number
+  give_up_at: number
+}
+
+/** Owner: email. The latest code and link of a purpose and an address: a new one takes the place of the old one. */
+export type EmailCodeTable = {
+  /** Digest of purpose and address. */
+  slot: string
+  id: string
+  purpose: string
+  user_id: number | null
+  address: string
+  /** What the caller bound it to, and compares again. */
+  state: string
+  /** Keyed hash of the six digits; null: this purpose has a link only. */
+  code_hash: string | null
+  /** SHA-256 of the link's token. */
+  token_hash: string
+  tries: number
   created_at: number
-  finished_at: number | null
+  expires_at: number
+  used_at: number | null
 }
 
 /** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
@@ -342,6 +297,8 @@ export type Tables = {
   checkpoint_key: CheckpointKeyTable
   webhook_endpoint: WebhookEndpointTable
   webhook_delivery: WebhookDeliveryTable
+  mail: MailTable
+  email_code: EmailCodeTable
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
@@ -372,6 +329,8 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   checkpoint_key: 'audit',
   webhook_endpoint: 'webhooks',
   webhook_delivery: 'webhooks',
+  mail: 'email',
+  email_code: 'email',
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',

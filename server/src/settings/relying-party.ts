@@ -12,8 +12,7 @@ export const relyingPartySettings = {
   webauthnRpName: {
     names: ['WEBAUTHN_RP_NAME'],
     read: text(),
-    fallback: 'SamurAI',
-    reason: 'How authenticators and code apps name the service to the person.',
+    reason: 'How authenticators and code apps name the service to the person. Default: SERVICE_NAME.',
   },
   webauthnRelatedOrigins: {
     names: ['WEBAUTHN_RELATED_ORIGINS'],

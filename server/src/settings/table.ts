@@ -2,17 +2,21 @@
 import { databaseSettings } from './database.ts'
 import { eventSettings } from './events.ts'
 import { limitSettings } from './limits.ts'
+import { mailSettings } from './mail.ts'
 import { passwordSettings } from './passwords.ts'
 import { relyingPartySettings } from './relying-party.ts'
 import { serviceSettings } from './service.ts'
+import { signInSettings } from './sign-in.ts'
 import { tokenSettings } from './tokens.ts'
 
 export const settings = {
   ...serviceSettings,
   ...databaseSettings,
   ...tokenSettings,
+  ...signInSettings,
   ...passwordSettings,
   ...relyingPartySettings,
   ...limitSettings,
   ...eventSettings,
+  ...mailSettings,
 } as const

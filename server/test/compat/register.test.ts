@@ -187,8 +187,11 @@ for (const { kind, name } of databases()) {
         created_at: s.clock.now(),
         last_login_at: null,
         second_factor_since: null,
+        awaits_proof_since: null,
         disabled_at: null,
         sessions_ended_at: null,
+        email_verified_at: null,
+        locale: null,
       })
     })
 

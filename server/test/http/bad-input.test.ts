@@ -3,7 +3,10 @@
  * here, so whatever is answered in time was refused before any hashing (CVE-2013-5958).
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as turnOf } from 'node:timers/promises'
 import { expectProblem, isGood, join, PASSWORD, paths } from '../scenario.ts'
 import { type Answer, type Question, startServer } from '../start-server.ts'
 
@@ -167,6 +170,25 @@ test('input made to hurt', async (t) => {
           expectProblem(answer, 413, 'body-too-large')
         })
       }
+    }
+  })
+
+  await t.test('whoever is still sending hears it, and is not cut off', async () => {
+    const pieces = 40
+    const piece = Buffer.alloc(64 * 1024, ' ')
+    const headers = { 'content-type': 'application/json', 'content-length': pieces * piece.length }
+    for (let turn = 0; turn < 5; turn++) {
+      const outgoing = request({ host: '127.0.0.1', port: s.port, method: 'POST', path: paths.register, headers })
+      const answered = once(outgoing, 'response') // rejects when the connection breaks
+      for (let sent = 0; sent < pieces; sent++) {
+        outgoing.write(piece)
+        await turnOf()
+      }
+      outgoing.end()
+      const [answer] = await answered
+      assert.equal(answer.statusCode, 413)
+      answer.resume()
+      await once(outgoing, 'close')
     }
   })
 

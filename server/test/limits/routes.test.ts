@@ -10,6 +10,8 @@ import { startBehindProxy } from './attempts.ts'
 const from = (address: string) => ({ 'x-forwarded-for': address })
 const account = { email: 'ann@example.com', password: PASSWORD }
 
+let mails = 0
+
 type Asked = {
   times: number
   /** What one must have to ask at all. */
@@ -38,7 +40,32 @@ const asked: Record<string, Asked> = {
     times: 9,
     prepare: (s) => beHalf(s, 'eve', '198.51.100.4'),
     ask: (s, path, { access }) =>
-      s.post(path, { password: 'wrong' }, { ...from('198.51.100.4'), authorization: `Bearer ${access}` }),
+      s.post(
+        path,
+        { password: 'wrong', old_password: 'wrong' },
+        { ...from('198.51.100.4'), authorization: `Bearer ${access}` },
+      ),
+  },
+  mail: {
+    times: 50, // of one network; of one address five
+    prepare: (s) => beHalf(s, 'dan', '198.51.100.10'),
+    ask: (s, path, { access }) => {
+      const email = `somebody${mails++}@example.com`
+      return s.post(path, { email }, { ...from('198.51.100.7'), authorization: `Bearer ${access}` })
+    },
+  },
+  'mail-to-self': {
+    times: 5,
+    prepare: (s) => beHalf(s, 'gus', '198.51.100.12'),
+    ask: (s, path, { access }) => s.post(path, {}, { ...from('198.51.100.13'), authorization: `Bearer ${access}` }),
+  },
+  'mail-code': {
+    times: 100,
+    prepare: (s) => beHalf(s, 'fay', '198.51.100.11'),
+    ask: (s, path, { access }) => {
+      const body = { email: `somebody${mails++}@example.com`, code: '123456', password: PASSWORD }
+      return s.post(path, body, { ...from('198.51.100.8'), authorization: `Bearer ${access}` })
+    },
   },
   ceremony: {
     times: 100,
@@ -48,11 +75,15 @@ const asked: Record<string, Asked> = {
   },
   challenge: { times: 100, ask: (s, path) => s.get(`${path}?purpose=sign-in`, from('198.51.100.6')) },
 }
-const withoutAny = ['token', 'signed-in', 'memory', 'probe']
+const withoutAny = ['token', 'signed-in', 'memory', 'probe', 'mail-link']
 
 test('every route that declares a limit has it, in one bucket with the others that declare it', async (t) => {
   const { routes, started: s } = await watchRoutes(() =>
-    startBehindProxy(t, 'sqlite', { CHALLENGE: 'off', LIMITS_GLOBAL_PER_MINUTE: '6000' }),
+    startBehindProxy(t, 'sqlite', {
+      CHALLENGE: 'off',
+      LIMITS_GLOBAL_PER_MINUTE: '6000',
+      PASSWORDLESS: 'on',
+    }),
   )
   const declared = Object.groupBy(routes, ({ config }) => config?.limit ?? 'none')
   assert.deepEqual(Object.keys(declared).sort(), [...Object.keys(asked), ...withoutAny].sort())

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { databases } from '../databases.ts'
-import { claimsOf, isGood, paths, register } from '../scenario.ts'
+import { claimsOf, isGood, paths, register, type TokenPair } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import {
   ABSOLUTE_SECONDS,
@@ -18,6 +18,7 @@ import {
   judgeDisable,
   judgeEnd,
   judgeLogout,
+  judgeProof,
   judgeRefresh,
   type Model,
   noteAccess,
@@ -38,7 +39,11 @@ type Action = {
   judge(model: Model, got: Got, before: Model): boolean
 }
 
-const gotOf = ({ status, json }: Answer): Got => ({ ...(json as object), status })
+function gotOf({ status, json }: Answer): Got {
+  const got = { ...(json as TokenPair), status }
+  return got.access ? { ...got, amr: claimsOf(got.access).amr as string[] } : got
+}
+
 const shownBy = (session: SessionModel, back: number) => session.generations.at(-1 - back)?.refresh ?? 'none'
 
 async function show({ s }: Real, path: string, shown: string): Promise<Got> {
@@ -75,6 +80,19 @@ const endingOne = (at: number, ended: number): Action => ({
   judge: (model, got) => judgeEnd(model, at, (session) => session === sessionAt(model, ended), got),
 })
 
+const FRESH = ['otp'] as const
+
+const proving = (at: number): Action => ({
+  name: `step up(session ${at})`,
+  async ask({ s }, model) {
+    const { sessions, database } = s.service
+    const proof = { amr: FRESH, authenticatedAt: s.clock.now() }
+    const raised = await database.transaction((tx) => sessions.raise(tx, sessionAt(model, at).sid, proof))
+    return { status: raised ? 200 : 404 }
+  },
+  judge: (model, got) => judgeProof(model, at, FRESH, got),
+})
+
 const disabling: Action = {
   name: 'disable',
   ask: async ({ s, userId }) => ({ status: (await s.service.lifecycle.disable(userId)) ? 200 : 404 }),
@@ -99,7 +117,7 @@ const signingIn: Action = {
     const { sid } = claimsOf(got.access)
     if (model.sessions.some((session) => session.sid === sid)) return false
     const generations = [{ refresh: got.refresh, givenAt: model.now }]
-    const session = { sid, openedAt: model.now, generations, access: '', accessEnd: 0, hasEnded: false }
+    const session = { sid, openedAt: model.now, generations, access: '', accessEnd: 0, amr: ['pwd'], hasEnded: false }
     noteAccess(session, got, model.now)
     model.sessions.push(session)
     return true
@@ -180,7 +198,8 @@ const end = fc.oneof(
 const tabs = fc
   .tuple(at, back, back)
   .map(([session, one, other]) => [refreshing(session, one), refreshing(session, other)])
-const beside = fc.tuple(refresh, fc.oneof(refresh, logout, end, fc.constant(disabling)))
+const proof = at.map(proving)
+const beside = fc.tuple(refresh, fc.oneof(refresh, logout, end, proof, fc.constant(disabling)))
 const seconds = fc.oneof(
   often(6, 1, 9, 10, 11),
   often(1, ACCESS_SECONDS, IDLE_SECONDS - 1, IDLE_SECONDS, ABSOLUTE_SECONDS),
@@ -191,7 +210,7 @@ const commands = fc.commands(
   [
     ...[refreshes, refreshes, refreshes, races, races],
     seconds.map(waiting),
-    fc.oneof(often(3, alone(signingIn)), { weight: 1, arbitrary: fc.oneof(logout, end).map(alone) }),
+    fc.oneof(often(3, alone(signingIn)), { weight: 1, arbitrary: fc.oneof(logout, end, proof).map(alone) }),
     fc.oneof(often(3, alone(enabling)), often(1, alone(disabling))),
   ],
   { maxCommands: 24, size: 'max' },

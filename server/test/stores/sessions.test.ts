@@ -1,8 +1,10 @@
 /** What the store of sessions promises, on every database: the three answer alike. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
+import type { Db } from '../../src/platform/db.ts'
 import { databases } from '../databases.ts'
 import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
@@ -14,6 +16,7 @@ for (const { kind, name } of databases()) {
     const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
       sessionId,
       tokenId: 'token 1',
+      claimsVersion: 0,
       successorId: 'token 2',
       successorSealed: `sealed ${TEXT}`,
       now: NOW + 100,
@@ -38,6 +41,20 @@ for (const { kind, name } of databases()) {
       assert.equal(await sessions.findSession(db, 'FULL'), undefined)
       await assert.rejects(add('full'), UniqueViolation)
     })
+
+    if (kind === 'mysql') {
+      await t.test('rotate by a statement that is prepared once a connection, whatever the times', async () => {
+        await add('often')
+        await db.connection().execute(async (connection) => {
+          const before = await countPrepared(connection)
+          for (let time = 1; time <= 10; time++) {
+            const changes = { now: NOW + time, expiresAt: NOW + 9000 + time, accessExpiresAt: NOW + 900 + time }
+            assert.equal(await sessions.rotateSession(connection, rotation('often', changes)), time === 1)
+          }
+          assert.ok((await countPrepared(connection)) - before <= 2, 'the rotation, and the counting itself')
+        })
+      })
+    }
 
     await t.test('know where they were opened, as far as it fits', async () => {
       const longest = { address: 'a'.repeat(100), userAgent: 'é'.repeat(400) }
@@ -76,8 +93,17 @@ for (const { kind, name } of databases()) {
         return before
       })
       assert.deepEqual(held, session('held'))
-      assert.deepEqual(await sessions.findSession(db, 'held'), { ...session('held'), ...assurance })
+      assert.deepEqual(await sessions.findSession(db, 'held'), { ...session('held'), ...assurance, claimsVersion: 1 })
       assert.equal(await db.transaction().execute((tx) => sessions.holdSession(tx, 'unknown')), undefined)
+    })
+
+    await t.test('do not rotate for whoever knows other claims than the row', async () => {
+      await add('raised')
+      await sessions.replaceAssurance(db, 'raised', { amr: ['pwd', 'otp'], acr: 'aal2', authenticatedAt: NOW })
+      assert.equal(await sessions.rotateSession(db, rotation('raised')), false)
+      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 2 })), false)
+      assert.equal((await sessions.findSession(db, 'raised'))?.currentTokenId, 'token 1')
+      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 1 })), true)
     })
 
     await t.test('of a user are listed that neither ended nor expired, with where they were opened', async () => {
@@ -244,6 +270,12 @@ function session(id: string, changes: Partial<Session> = {}): Session {
     acr: 'aal1',
     authenticatedAt: NOW,
     statusIndex: null,
+    claimsVersion: 0,
     ...changes,
   }
+}
+
+async function countPrepared(db: Db): Promise<number> {
+  const { rows } = await sql<{ Value: string }>`show session status like 'Com_stmt_prepare'`.execute(db)
+  return Number(rows[0]?.Value)
 }

@@ -23,6 +23,9 @@ for (const { kind, name } of databases()) {
         createdAt: NOW,
         lastLoginAt: null,
         sessionsEndedAt: null,
+        emailVerifiedAt: null,
+        locale: null,
+        awaitsProof: false,
       })
       assert.deepEqual(await users.findUser(db, 'id', id), user)
       assert.deepEqual(await users.findUser(db, 'email_key', 'ann@exämple.com'), user)
@@ -63,7 +66,7 @@ for (const { kind, name } of databases()) {
 
     await t.test('are let in by one factor until a second one is noted', async () => {
       const { id } = await add('factors@example.com')
-      const login = () => users.updateEnabled(db, id, { last_login_at: NOW }, { unlessSecondFactor: true })
+      const login = () => users.noteLogin(db, id, NOW, { unlessSecondFactor: true })
       const since = async () =>
         (await db.selectFrom('user').select('second_factor_since').where('id', '=', id).executeTakeFirstOrThrow())
           .second_factor_since
@@ -93,6 +96,7 @@ for (const { kind, name } of databases()) {
         firstName: TEXT,
         lastName: '',
         lastLoginAt: 7,
+        isEmailVerified: isEnabled,
       })
       await users.insertUsers(db, [imported(5001, 'I1@example.com'), imported(5002, 'i2@example.com', false)], NOW)
       const first = await users.findUser(db, 'email_key', 'i1@example.com')
@@ -105,13 +109,52 @@ for (const { kind, name } of databases()) {
         createdAt: NOW,
         lastLoginAt: 7,
         sessionsEndedAt: null,
+        emailVerifiedAt: NOW,
+        locale: null,
+        awaitsProof: false,
       })
+      assert.equal((await users.findUser(db, 'id', 5002))?.emailVerifiedAt, null)
       assert.equal((await users.findUser(db, 'id', 5002))?.sessionsEndedAt, NOW)
       assert.equal((await users.findUser(db, 'id', 5002))?.isEnabled, false)
       for (const taken of [imported(5001, 'new@example.com'), imported(5003, 'i1@EXAMPLE.com')]) {
         await assert.rejects(users.insertUsers(db, [imported(5004, 'i4@example.com'), taken], NOW), UniqueViolation)
       }
       assert.equal(await users.findUser(db, 'id', 5004), undefined)
+    })
+
+    await t.test('prove their address once, and only the one that they have', async () => {
+      const { id } = await add('Prove@example.com')
+      assert.equal(await users.verifyEmail(db, id, 'other@example.com', NOW), false)
+      assert.deepEqual(
+        [
+          await users.verifyEmail(db, id, 'prove@EXAMPLE.com', NOW),
+          await users.verifyEmail(db, id, 'prove@example.com', 1),
+        ],
+        [true, false],
+      )
+      assert.equal((await users.findUser(db, 'id', id))?.emailVerifiedAt, NOW)
+    })
+
+    await t.test('get another address where the old one is still theirs and the new one is nobody else’s', async () => {
+      const [{ id }, other] = [await add('from@example.com'), await add('taken@example.com')]
+      const move = (from: string, to: string) => users.moveEmail(db, id, { from, to, verifiedAt: NOW })
+      assert.equal(await move('other@example.com', 'to@example.com'), false)
+      await assert.rejects(move('from@example.com', 'TAKEN@example.com'), UniqueViolation)
+      assert.equal(await move('FROM@example.com', 'To@example.com'), true)
+      const moved = await users.findUser(db, 'email_key', 'to@example.com')
+      assert.deepEqual([moved?.id, moved?.email, moved?.emailVerifiedAt], [id, 'To@example.com', NOW])
+      assert.equal((await users.findUser(db, 'id', other.id))?.email, 'taken@example.com')
+    })
+
+    await t.test('choose a language', async () => {
+      const { id } = await users.insertUser(
+        db,
+        { email: 'ar@example.com', firstName: '', lastName: '', locale: 'ar' },
+        NOW,
+      )
+      assert.equal((await users.findUser(db, 'id', id))?.locale, 'ar')
+      await users.updateLocale(db, id, null)
+      assert.equal((await users.findUser(db, 'id', id))?.locale, null)
     })
 
     await t.test('are held while they are enabled and their sessions were not all ended since', async () => {

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/db.ts'
+import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -17,6 +18,7 @@ export type LifecycleDeps = {
   keys: Keys
   users: Users
   roles: Roles
+  email: Email
   passwords: Passwords
   passkeys: Passkeys
   totp: Totp

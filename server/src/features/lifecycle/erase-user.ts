@@ -4,7 +4,7 @@ import type { LifecycleDeps } from './deps.ts'
 
 /** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
 export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
-  const { database, events, limits, roles, users, passwords, passkeys, totp, sessions } = deps
+  const { database, events, limits, roles, users, email, passwords, passkeys, totp, sessions } = deps
   const ended = await database.transaction(async (tx) => {
     await mustReach(roles, tx, by, userId)
     const [user] = await users.listHeld(tx, [userId])
@@ -16,6 +16,7 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
     await passkeys.removeAllOf(tx, userId)
     await totp.removeAllOf(tx, userId)
     await roles.removeAllOf(tx, userId)
+    await email.removeAllOf(tx, userId)
     await limits.forget(tx, emailKey(user.email))
     await events.append(tx, { type: 'user.erased', userId, actor: actorOf(by), origin: by.origin })
     await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable

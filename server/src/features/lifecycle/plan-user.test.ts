@@ -26,6 +26,9 @@ const same: User = {
   createdAt: 1,
   lastLoginAt: 5000,
   sessionsEndedAt: null,
+  emailVerifiedAt: null,
+  locale: null,
+  awaitsProof: false,
 }
 const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
 const asImported: Here = { user: same, holderId: 7, hash: { text: HASH, isOurs: false } }
@@ -45,7 +48,15 @@ function planned(changes: Partial<OldUser>, here: Partial<User>, hash: Here['has
 test('who is not here is new, with the id, the hash and the state of the old service', () => {
   assert.deepEqual(plan({ isActive: false }), {
     outcome: { kind: 'new', id: 7, changes: [], losses: [] },
-    user: { id: 7, email: old.email, firstName: 'Ann', lastName: 'Lee', isEnabled: false, lastLoginAt: 5000 },
+    user: {
+      id: 7,
+      email: old.email,
+      firstName: 'Ann',
+      lastName: 'Lee',
+      isEnabled: false,
+      lastLoginAt: 5000,
+      isEmailVerified: false,
+    },
     hash: old.hash,
   })
 })
@@ -60,6 +71,12 @@ test('who is here as there is unchanged, and nothing is written', () => {
       hash: undefined,
     },
   )
+})
+
+test('CVE-2026-53516: an address that was proved there is so for who is new here, not for who registered with it before', () => {
+  assert.equal(plan({ isEmailVerified: true }).user?.isEmailVerified, true)
+  const { outcome, change } = plan({ isEmailVerified: true }, asImported)
+  assert.deepEqual([outcome.kind, change], ['unchanged', {}])
 })
 
 const leftOut: readonly [string, Partial<OldUser>, Here, object][] = [

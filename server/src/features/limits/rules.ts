@@ -5,7 +5,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** What is attempted. */
-export type Purpose = 'sign-in' | 'sign-up' | 'challenge'
+export type Purpose = 'sign-in' | 'sign-up' | 'mail' | 'mail-code' | 'challenge'
 
 /**
  * `account`: an identifier, whoever asks. `pair`: an identifier from one network. `known`: an identifier from a device or a
@@ -48,6 +48,13 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     // A class that registers together.
     address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: 0.1 },
   },
+  mail: {
+    // A mailbox is not to be filled by strangers, and each mail is five tries at a code: 300 codes a day, 1 in 700 to guess one.
+    account: { rule: { kind: 'steady', burst: 5, refillMs: 5 * MINUTE }, challengeAt: 0.5 },
+    address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: 0.2 },
+  },
+  // Five tries a code are counted with the code itself.
+  'mail-code': { address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: NEVER } },
   challenge: { address: { rule: { kind: 'steady', burst: 100, refillMs: SECOND }, challengeAt: NEVER } },
 }
 

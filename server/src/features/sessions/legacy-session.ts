@@ -61,5 +61,6 @@ export function legacySession(
     acr: acrOf([]),
     authenticatedAt: lastUsedAt,
     statusIndex: null,
+    claimsVersion: 0,
   }
 }

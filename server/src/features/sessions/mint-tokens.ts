@@ -1,4 +1,4 @@
-import type { TokenClaims } from '../../../../contract/claims.ts'
+import type { SessionFacts, TokenClaims } from '../../../../contract/claims.ts'
 import { secondsOf } from '../../platform/clock.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -7,7 +7,8 @@ import type { Session } from './session.ts'
 import { placeOf } from './status-list.ts'
 import { statusListUri } from './status-lists.ts'
 
-type Grantee = Pick<Session, 'id' | 'userId' | 'openedAt' | 'amr' | 'acr' | 'authenticatedAt' | 'statusIndex'>
+/** Whom tokens are given, and all that they say of the session: in refresh tokens as it is, in access tokens as claims. */
+export type Grantee = Pick<Session, 'id' | 'userId'> & SessionFacts
 
 export type Mint = {
   /** The refresh token that a session is given at `now` (milliseconds), with this id. */
@@ -37,7 +38,7 @@ export function createMint(deps: { keys: Keys; issuer: string; audience: string;
     refreshToken(session, tokenId, now) {
       const { expiresAt } = tokenEndsOf(now, session.openedAt, lifetimes)
       const own = { exp: secondsOf(expiresAt), iat: secondsOf(now), jti: tokenId }
-      return keys.sign(claimsOf(session, { token_type: 'refresh', ...own }))
+      return keys.sign({ ...claimsOf(session, { token_type: 'refresh', ...own }), facts: factsOf(session) })
     },
     accessToken(session, now, rotatedAt = now) {
       const iat = secondsOf(now)
@@ -47,6 +48,10 @@ export function createMint(deps: { keys: Keys; issuer: string; audience: string;
       return keys.sign({ ...claims, ...proofClaimsOf(session), ...statusClaimOf(session, issuer) })
     },
   }
+}
+
+function factsOf({ openedAt, amr, acr, authenticatedAt, statusIndex, claimsVersion }: SessionFacts): SessionFacts {
+  return { openedAt, amr, acr, authenticatedAt, statusIndex, claimsVersion }
 }
 
 function statusClaimOf({ statusIndex }: Grantee, issuer: string): Pick<TokenClaims, 'status'> {

@@ -34,6 +34,7 @@ export async function openSession(
     acr: acrOf(proof.amr),
     authenticatedAt: proof.authenticatedAt,
     statusIndex: await allotStatusIndex(tx, now),
+    claimsVersion: 0,
   }
   await insertSession(tx, session, origin)
   return session

@@ -1,8 +1,9 @@
-import type { AuthClass, AuthMethod, TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import type { AuthClass, AuthMethod, SessionFacts, TokenClaims, TokenType } from '../../../../contract/claims.ts'
+import { createTokenCache } from '../../../../sdk/verify/src/token-cache.ts'
 import type { Keys } from '../keys/keys.ts'
 import { legacySessionId, readLegacyToken } from './legacy-token.ts'
 import { tokenRefused } from './token-refusal.ts'
-import { decodeObject, splitToken } from './token-text.ts'
+import { decodeObject, MAX_TOKEN_CHARACTERS, splitToken } from './token-text.ts'
 
 /** What a token says, its signature checked. Times in whole seconds. */
 export type ReadToken = {
@@ -19,50 +20,49 @@ export type ReadToken = {
   acr: AuthClass
   /** In whole seconds; undefined where nothing is known. */
   authTime: number | undefined
+  /** What a refresh token says of its session's row; absent from those of the old service and of earlier releases. */
+  facts: SessionFacts | undefined
 }
 
-export type ReadTokenDeps = { keys: Keys; issuer: string; audience: string; legacySecretKey: string | undefined }
+export type ReadTokenDeps = {
+  keys: Pick<Keys, 'findKey' | 'ringNumber'>
+  issuer: string
+  audience: string
+  legacySecretKey: string | undefined
+}
 
-const GENERATION_TOKENS = 10_000 // two generations of about 1 kB each: 20 MB at the most
+/** Fewer by far are in use within the minutes in which it would pay. */
+export const REMEMBERED_TOKENS = 20_000 // of about 1 kB each: 20 MB at the most
 
 /**
- * Makes the function that reads a token: signature, issuer, audience and shape. Tokens whose signature was found good are
- * remembered (a signature does not go bad); whether the token has expired or its session has ended is never remembered.
+ * Makes the function that reads a token: signature, issuer, audience and shape. Access tokens whose signature was found good
+ * are remembered (a signature does not go bad); whether the token has expired or its session has ended is never remembered.
+ * A refresh token is shown once: remembering it would only push others out.
  *
  * @throws (the function) Refusal 'token-refused'
  */
 export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadToken {
-  let young = new Map<string, ReadToken>()
-  let old = new Map<string, ReadToken>()
-
-  function remember(token: string, read: ReadToken): void {
-    if (young.size >= GENERATION_TOKENS) {
-      old = young
-      young = new Map()
-    }
-    young.set(token, read)
-  }
+  const known = createTokenCache<ReadToken>(REMEMBERED_TOKENS)
+  let ringNumber = deps.keys.ringNumber()
 
   // A key that was retired must take its tokens along.
-  let ringNumber = deps.keys.ringNumber()
   function forgetOldRing(): void {
     if (deps.keys.ringNumber() === ringNumber) return
     ringNumber = deps.keys.ringNumber()
-    young = new Map()
-    old = new Map()
+    known.clear()
   }
 
   return (token) => {
     forgetOldRing()
-    const known = young.get(token) ?? old.get(token)
-    if (known) return known
+    const remembered = token.length <= MAX_TOKEN_CHARACTERS ? known.find(token) : undefined // finding reads all of it
+    if (remembered) return remembered
     const read = readToken(token, deps)
-    remember(token, read)
+    if (read.tokenType === 'access') known.add(token, read)
     return read
   }
 }
 
-const NOTHING = { amr: [], acr: 'aal1', authTime: undefined } as const
+const NOTHING = { amr: [], acr: 'aal1', authTime: undefined, facts: undefined } as const
 
 function readToken(token: string, deps: ReadTokenDeps): ReadToken {
   const parts = splitToken(token)
@@ -84,6 +84,7 @@ function readToken(token: string, deps: ReadTokenDeps): ReadToken {
     amr: claims.amr ?? NOTHING.amr,
     acr: claims.acr ?? NOTHING.acr,
     authTime: claims.auth_time,
+    facts: claims.facts,
   }
 }
 

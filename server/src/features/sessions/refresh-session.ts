@@ -3,8 +3,8 @@ import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import { type EndDeps, endReused } from './end-session.ts'
 import { adoptLegacySession } from './legacy-session.ts'
-import { tokenEndsOf } from './lifetimes.ts'
-import type { Mint } from './mint-tokens.ts'
+import { lastEndOf, tokenEndsOf } from './lifetimes.ts'
+import type { Grantee, Mint } from './mint-tokens.ts'
 import type { ReadToken } from './read-token.ts'
 import { decideRotation } from './rotation.ts'
 import type { Session, TokenPair } from './session.ts'
@@ -24,6 +24,21 @@ const ROUNDS = 5 // each lost round means that another request rotated the sessi
  * @throws Refusal 'token-refused'
  */
 export async function refreshSession(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
+  return (await rotateUnread(deps, token)) ?? refreshByRow(deps, token, origin)
+}
+
+/**
+ * The ordinary case, in one statement: the token says what the row said when it was signed, and the update takes effect only
+ * where the token is current and the row says nothing else by now. Undefined: the row has to be read.
+ */
+async function rotateUnread(deps: RefreshDeps, token: RefreshToken): Promise<TokenPair | undefined> {
+  const { facts, sessionId, tokenId, userId } = token
+  const now = deps.clock.now()
+  if (!facts || lastEndOf(facts.openedAt, deps.lifetimes) <= now) return undefined
+  return rotate(deps, { ...facts, id: sessionId, userId, currentTokenId: tokenId }, now)
+}
+
+async function refreshByRow(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
   for (let round = 1; round <= ROUNDS; round++) {
     const session = (await findSession(deps.database.db, token.sessionId)) ?? (await adoptLegacySession(deps, token))
     const answer = session && (await answerTo(deps, token, session, origin))
@@ -54,14 +69,17 @@ async function answerTo(
   }
 }
 
-/** Undefined: another request was first, or the session has ended meanwhile. */
-async function rotate(deps: RefreshDeps, session: Session, now: number): Promise<TokenPair | undefined> {
+type Rotating = Grantee & Pick<Session, 'currentTokenId'>
+
+/** Undefined: another request was first, or the session has ended or expired, or its claims have changed meanwhile. */
+async function rotate(deps: RefreshDeps, session: Rotating, now: number): Promise<TokenPair | undefined> {
   const { database, mint, sealer, lifetimes } = deps
   const successorId = randomId()
   const refresh = mint.refreshToken(session, successorId, now)
   const rotation = {
     sessionId: session.id,
     tokenId: session.currentTokenId,
+    claimsVersion: session.claimsVersion,
     successorId,
     successorSealed: sealer.seal(Buffer.from(refresh), contextOf(session.id)),
     now,

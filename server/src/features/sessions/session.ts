@@ -18,6 +18,8 @@ export type Session = Assurance & {
   endedAt: number | null
   /** Its bit in the status lists, never another session's; null where it was given none. */
   statusIndex: number | null
+  /** Counts the changes of what its tokens say. Whoever changes something of that counts on, in the same transaction. */
+  claimsVersion: number
 }
 
 /** A session as its person may see it. */

@@ -2,7 +2,7 @@
  * Sessions: who is signed in where, how refresh tokens rotate, and how the end of a session reaches everybody who verifies
  * a token. One row a session, however often it is refreshed.
  */
-import type { TokenType } from '../../../../contract/claims.ts'
+import type { AuthMethod, TokenType } from '../../../../contract/claims.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -86,6 +86,8 @@ export type Sessions = {
   raise(tx: Db, sessionId: string, proof: Proof): Promise<Assurance | undefined>
   /** Whether a session lives and was proven as demanded, by its row. False for the undefined one of an old token. */
   isProven(sessionId: string | undefined, demand: Demand): Promise<boolean>
+  /** What a session that has not been ended was proven with; nothing: there is none. */
+  methodsOf(db: Db, sessionId: string): Promise<readonly AuthMethod[]>
   /** @throws Refusal 'token-refused', 'database-unavailable' */
   verify(token: string, accepted: TokenType | 'any'): undefined | Promise<void>
   /** Whom a good access token speaks for. @throws Refusal 'token-refused', 'database-unavailable' */
@@ -133,6 +135,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
     refresh: async (token, origin) =>
       refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
     raise: (tx, sessionId, proof) => raiseSession(parts, tx, sessionId, proof),
+    methodsOf: async (db, sessionId) => {
+      const session = await store.findSession(db, sessionId)
+      return session && session.endedAt === null ? session.amr : []
+    },
     isProven: (sessionId, demand) => isProven(parts, sessionId, demand),
     authenticate: (token) => authenticate(parts, token),
     verify: (token, accepted) => verifyToken(parts, token, accepted),

@@ -2,6 +2,7 @@ import { type ExpressionBuilder, type Selectable, SqliteAdapter } from 'kysely'
 import type { AuthClass, AuthMethod } from '../../../../contract/claims.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
+import { prepared } from '../../platform/prepared.ts'
 import type { SessionTable, Tables } from '../../platform/tables.ts'
 import type { Assurance } from './assurance.ts'
 import type { EndedSession, Session } from './session.ts'
@@ -26,6 +27,7 @@ const columns = [
   'acr',
   'authenticated_at',
   'status_index',
+  'claims_version',
 ] as const
 
 /** @throws UniqueViolation when there is a session with this id */
@@ -60,14 +62,19 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     end_reason: endReason,
     ...toProofColumns(session),
     status_index: session.statusIndex,
+    claims_version: session.claimsVersion,
     address: origin.address?.slice(0, ADDRESS_CHARACTERS) ?? null,
     user_agent: origin.userAgent?.slice(0, USER_AGENT_CHARACTERS) ?? null,
   }
 }
 
+const selectSession = prepared((db, { id }: { id: string }) =>
+  db.selectFrom('session').select(columns).where('id', '=', id),
+)
+
 export async function findSession(db: Db, id: string): Promise<Session | undefined> {
-  const row = await db.selectFrom('session').select(columns).where('id', '=', id).executeTakeFirst()
-  return row && toSession(row)
+  const { rows } = await selectSession(db, { id })
+  return rows[0] && toSession(rows[0])
 }
 
 /** All that there are of these. */
@@ -91,6 +98,7 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     endedAt: row.ended_at,
     ...toAssurance(row),
     statusIndex: row.status_index,
+    claimsVersion: row.claims_version,
   }
 }
 
@@ -112,6 +120,8 @@ function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): A
 export type Rotation = {
   sessionId: string
   tokenId: string
+  /** Of the claims that the successor says. */
+  claimsVersion: number
   successorId: string
   successorSealed: string
   now: number
@@ -119,34 +129,38 @@ export type Rotation = {
   accessExpiresAt: number
 }
 
+const updateRotated = prepared((db, rotation: Rotation) =>
+  db
+    .updateTable('session')
+    .set({
+      parent_token_id: rotation.tokenId,
+      current_token_id: rotation.successorId,
+      successor_sealed: rotation.successorSealed,
+      rotated_at: rotation.now,
+      last_used_at: rotation.now,
+      expires_at: latest('expires_at', rotation.expiresAt),
+      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
+    })
+    .where('id', '=', rotation.sessionId)
+    .where('current_token_id', '=', rotation.tokenId)
+    .where('claims_version', '=', rotation.claimsVersion)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', rotation.now),
+)
+
+// The time as a parameter (`val`): Kysely writes a bare number into the text, and each new text is a statement to be prepared.
+function latest(column: 'expires_at' | 'access_expires_at', time: number) {
+  return (eb: ExpressionBuilder<Tables, 'session'>) =>
+    eb.case().when(column, '>', time).then(eb.ref(column)).else(eb.val(time)).end()
+}
+
 /**
  * Makes `tokenId` the parent and its successor current: compare-and-set, true for the one that won. Tokens that were given
  * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
  */
 export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
-  const { sessionId, tokenId, now } = rotation
-  const result = await db
-    .updateTable('session')
-    .set({
-      parent_token_id: tokenId,
-      current_token_id: rotation.successorId,
-      successor_sealed: rotation.successorSealed,
-      rotated_at: now,
-      last_used_at: now,
-      expires_at: latest('expires_at', rotation.expiresAt),
-      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
-    })
-    .where('id', '=', sessionId)
-    .where('current_token_id', '=', tokenId)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
-}
-
-function latest(column: 'expires_at' | 'access_expires_at', time: number) {
-  return (eb: ExpressionBuilder<Tables, 'session'>) =>
-    eb.case().when(column, '>', time).then(eb.ref(column)).else(time).end()
+  const { numAffectedRows } = await updateRotated(db, rotation)
+  return numAffectedRows === 1n
 }
 
 /** A session whose row stays locked until the transaction ends. */
@@ -158,9 +172,13 @@ export async function holdSession(tx: Db, id: string): Promise<Session | undefin
   return row && toSession(row)
 }
 
-/** Writes what a held session stands on. */
+/** Writes what a held session stands on: another version of its claims. */
 export async function replaceAssurance(tx: Db, id: string, assurance: Assurance): Promise<void> {
-  await tx.updateTable('session').set(toProofColumns(assurance)).where('id', '=', id).execute()
+  await tx
+    .updateTable('session')
+    .set((eb) => ({ ...toProofColumns(assurance), claims_version: eb('claims_version', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
 }
 
 /**

@@ -3,7 +3,7 @@
 export type TokenParts = { encodedHeader: string; encodedPayload: string; input: string; signature: Buffer }
 
 /** Longer than any token of ours or of the old service; nothing longer is decoded (CVE-2026-48525). */
-const MAX_TOKEN_CHARACTERS = 8192
+export const MAX_TOKEN_CHARACTERS = 8192
 
 /** The three parts, or undefined when the text is no compact JWS in canonical base64url. */
 export function splitToken(token: string): TokenParts | undefined {

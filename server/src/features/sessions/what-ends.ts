@@ -12,6 +12,8 @@ export const whatEnds = {
   'refresh-token-reused': 'this', // RFC 9700 §4.14.2
   'password-changed': 'others', // who knew the old one is out; who proved it stays
   'password-recovered': 'all', // nobody proved the old one: whoever is in may be the reason
+  'address-proved': 'others', // for the first time: whoever was in before may have been somebody else (CVE-2026-53516)
+  'address-change-undone': 'all',
   'factor-removed': 'others',
   'factors-reset': 'all',
   'user-disabled': 'all',

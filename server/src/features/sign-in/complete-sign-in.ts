@@ -47,7 +47,7 @@ async function askFurther(deps: SignInDeps, tx: Db, proven: Proven): Promise<Ope
   const methods = dueFactors(amr, await listFactors(deps, tx, userId))
   if (methods.length > 0)
     return { kind: 'second-factor', mfaToken: await beginAttempt(deps, tx, { userId, amr }), methods }
-  await users.recordLogin(tx, userId)
+  if (!(await users.recordLogin(tx, userId))) return undefined
   return openSession(deps, tx, proven)
 }
 

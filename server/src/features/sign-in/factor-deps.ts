@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
+import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
 import type { Passkeys } from '../passkeys/passkeys.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -20,6 +21,7 @@ export type FactorDeps = {
   passwords: Passwords
   passkeys: Passkeys
   totp: Totp
+  email: Email
 }
 
 /** Who changes their own factors, from which session. */

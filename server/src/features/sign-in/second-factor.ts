@@ -61,7 +61,7 @@ async function spend(deps: SignInDeps, attempt: OpenAttempt, proven: Proven): Pr
     if (!(await spendAttempt(tx, attempt.id, clock.now()))) return undefined
     // Locks the row. Sessions that were all ended since mean that the first factor may not be what it was.
     if (!(await users.holdEnabled(tx, attempt.userId, attempt.begunAt))) return undefined
-    await users.recordLogin(tx, attempt.userId)
+    if (!(await users.recordLogin(tx, attempt.userId))) return undefined
     return openSession(deps, tx, proven)
   })
   if (!opened) throw refused('mfa-token-refused')

@@ -1,7 +1,10 @@
 /** Sign-in: the way in. Knows every credential, decides what is needed, and opens the session. */
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
-import type { Assurance, TokenPair } from '../sessions/sessions.ts'
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import type { Assurance, EndedSession, TokenPair } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
+import { type CodeSignIn, type CodeStart, finishCodeSignIn, startCodeSignIn } from './code-sign-in.ts'
 import type { SignInOutcome } from './complete-sign-in.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 import { createFactors, type Factors } from './factors.ts'
@@ -12,20 +15,23 @@ import {
   signInWithPassword,
   startPasskeySignIn,
 } from './first-factor.ts'
+import { endUnproven, removeCodes, removePasskeys, removePassword, type Shown } from './first-proof.ts'
 import { finishSignIn, type SecondStep, startPasskeyFactor } from './second-factor.ts'
-import { isTaken, type SignUp, signUp } from './sign-up.ts'
+import { askForProof, isTaken, type SignedUp, type SignUp, signUp } from './sign-up.ts'
 import { type StepUpRequest, startPasskeyStepUp, stepUp } from './step-up.ts'
 import { deleteExpiredAttempts } from './store.ts'
 
+export type { CodeSignIn, CodeStart, MailProof } from './code-sign-in.ts'
 export type { SecondFactorDue, SignedIn, SignInOutcome } from './complete-sign-in.ts'
 export type { Counted } from './deps.ts'
 export type { FactorCaller } from './factor-deps.ts'
 export type { Factors } from './factors.ts'
 export type { PasskeySignIn, PasswordAttempt } from './first-factor.ts'
+export type { Shown } from './first-proof.ts'
 export type { SecondFactor } from './policy.ts'
 export type { FactorProof } from './prove-factor.ts'
 export type { SecondStep } from './second-factor.ts'
-export type { SignUp } from './sign-up.ts'
+export type { SignedUp, SignUp } from './sign-up.ts'
 export type { StepUpProof, StepUpRequest } from './step-up.ts'
 
 export type SignIn = {
@@ -34,6 +40,14 @@ export type SignIn = {
    * 'too-many-requests' { retryAfterSeconds }, 'challenge-required' (both before anything is looked at)
    */
   withPassword(attempt: PasswordAttempt): Promise<SignInOutcome>
+  /**
+   * Mails a code and a link to sign in with.
+   *
+   * @throws Refusal 'not-found' where that is off, 'mail-not-configured', and the two of limits as above
+   */
+  startCode(request: CodeStart): Promise<void>
+  /** @throws Refusal 'not-found', 'mail-code-refused' { reason }, and the two of limits as above */
+  withCode(attempt: CodeSignIn): Promise<SignInOutcome>
   /** Options for `navigator.credentials.get()`, for a passkey of whomever. */
   startPasskey(): Promise<PublicKeyCredentialRequestOptionsJSON>
   /** @throws Refusal 'wrong-credentials', and the two of limits as above */
@@ -57,7 +71,7 @@ export type SignIn = {
    */
   stepUp(request: StepUpRequest): Promise<Assurance>
   /** @throws Refusal 'identifier-taken', 'password-refused' { reasons }, 'too-busy', and the two of limits as above */
-  signUp(request: SignUp, counted: Counted): Promise<User>
+  signUp(request: SignUp, counted: Counted): Promise<SignedUp>
   /**
    * Whether an address is taken: the old API tells it beside other faults of a registration. Counts as one.
    *
@@ -66,6 +80,15 @@ export type SignIn = {
   isTaken(attempt: Counted & { email: string }): Promise<boolean>
   /** What users do about their own factors. */
   factors: Factors
+  /** Sends the code that proves the address of a user, where there is mail. */
+  askForProof(tx: Db, user: User, origin: Origin): Promise<void>
+  /**
+   * Ends what was set before the first proof of an address and not shown with it, in a transaction that holds the user's row.
+   * Announce the answer after the commit.
+   */
+  endUnproven(tx: Db, proved: { userId: number; shown: Shown; origin: Origin }): Promise<EndedSession[]>
+  /** Takes every credential away, in a transaction that holds the user's row: what is left is to recover the password by mail. */
+  removeCredentials(tx: Db, of: { userId: number; origin: Origin }): Promise<void>
   /** Removes expired attempts. @returns how many rows */
   purge(): Promise<bigint>
 }
@@ -73,6 +96,8 @@ export type SignIn = {
 export function createSignIn(deps: SignInDeps): SignIn {
   return {
     withPassword: (attempt) => signInWithPassword(deps, attempt),
+    startCode: (request) => startCodeSignIn(deps, request),
+    withCode: (attempt) => finishCodeSignIn(deps, attempt),
     startPasskey: () => startPasskeySignIn(deps),
     withPasskey: (attempt) => signInWithPasskey(deps, attempt),
     startPasskeyFactor: (mfaToken) => startPasskeyFactor(deps, mfaToken),
@@ -82,6 +107,14 @@ export function createSignIn(deps: SignInDeps): SignIn {
     signUp: (request, counted) => signUp(deps, request, counted),
     isTaken: (attempt) => isTaken(deps, attempt),
     factors: createFactors(deps),
+    askForProof: (tx, user, origin) => askForProof(deps, tx, user, origin),
+    endUnproven: (tx, proved) => endUnproven(deps, tx, proved),
+    removeCredentials: async (tx, { userId, origin }) => {
+      const caller = { userId, sessionId: undefined, origin }
+      await removePassword(deps, tx, caller)
+      await removePasskeys(deps, tx, caller)
+      await removeCodes(deps, tx, caller)
+    },
     purge: () => deps.database.statement((db) => deleteExpiredAttempts(db, deps.clock.now())),
   }
 }

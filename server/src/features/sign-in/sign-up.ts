@@ -1,30 +1,89 @@
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
+import type { PreparedPassword } from '../passwords/passwords.ts'
 import { emailKey, type NewUser, type User } from '../users/users.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 
-export type SignUp = NewUser & { password: string }
+export type SignUp = Omit<NewUser, 'locale' | 'awaitsProof'> & {
+  password: string
+  origin: Origin
+  /** Languages that whoever registers would like, as browsers name them; null: nothing was said. */
+  locale: string | null
+}
 
-/** Registers a user with a first password. One address is one user, however many register it at once. */
-export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted): Promise<User> {
-  const { database, users, passwords } = deps
-  const { password, ...user } = request
+/** What somebody who registered is told: what they gave, whether it made a user or not. */
+export type SignedUp = Pick<User, 'email' | 'firstName' | 'lastName'>
+
+/**
+ * Registers a user with a first password. One address is one user, however many register it at once. Where there is mail, a code
+ * to prove the address with is sent.
+ *
+ * In private nobody learns whether an address is taken: the answer is the same after the same work, and the rest is in the mail.
+ * A user who registered in private signs in once the address is proved.
+ *
+ * @throws Refusal 'registration-closed', 'identifier-taken', 'password-refused' { reasons }, 'too-busy', and those of limits
+ */
+export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted): Promise<SignedUp> {
+  const { users, passwords, config } = deps
+  const { password, origin, locale, ...given } = request
+  const user = { ...given, locale: locale === null ? null : deps.email.languageFor(locale) }
+  const isPrivate = config.registration === 'private'
+  if (config.registration === 'closed') throw refused('registration-closed')
   await count(deps, user.email, counted)
   const reasons = await passwords.reasonsAgainst(password, user)
-  const isTaken = (await users.findByEmail(user.email)) !== undefined
+  const isTaken = !isPrivate && (await users.findByEmail(user.email)) !== undefined
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await passwords.prepare(password)
-  return database.transaction(async (tx) => {
-    const created = await users.create(tx, user) // the unique key decides, not the look before
-    await passwords.set(tx, created.id, prepared)
-    return created
+  await deps.database.transaction((tx) => {
+    const settled = { user, prepared, origin }
+    return isPrivate ? settleInPrivate(deps, tx, settled) : create(deps, tx, settled)
   })
+  return user
 }
 
-/** Whether somebody has this address. Counted as a registration: it tells as much. */
+type Settled = { user: NewUser; prepared: PreparedPassword; origin: Origin }
+
+async function create(deps: SignInDeps, tx: Db, { user, prepared, origin }: Settled): Promise<void> {
+  const { users, passwords, events, config } = deps
+  const awaitsProof = config.registration === 'private'
+  const { id } = await users.create(tx, { ...user, awaitsProof }) // the unique key decides, not the look before
+  await passwords.set(tx, id, prepared)
+  await events.append(tx, { type: 'user.registered', userId: id, actor: { kind: 'user', id }, origin })
+  await askForProof(deps, tx, { id, ...user }, origin)
+}
+
+/** Whoever registers an address last, before anybody proved it, is the one whose password counts if it is proved now. */
+async function settleInPrivate(deps: SignInDeps, tx: Db, settled: Settled): Promise<void> {
+  const { users, passwords, email } = deps
+  const { user, prepared, origin } = settled
+  const [taken] = await users.listHeld(tx, [], [user.email])
+  if (!taken) return create(deps, tx, settled)
+  const { id: userId, email: to, locale } = taken
+  if (!taken.awaitsProof) return email.notify(tx, { message: 'address-taken', to, userId, locale, origin })
+  await users.change(tx, userId, { firstName: user.firstName, lastName: user.lastName })
+  await passwords.replace(tx, userId, prepared)
+  await askForProof(deps, tx, taken, origin)
+}
+
+/** Sends the code that proves the address. What it was sent before is void. */
+export async function askForProof(
+  { email }: Pick<SignInDeps, 'email'>,
+  tx: Db,
+  { id: userId, email: address, locale = null }: NewUser & { id: number },
+  origin: Origin,
+): Promise<void> {
+  if (email.mode === 'off') return
+  await email.sendCode(tx, { purpose: 'verify-address', userId, address, locale, state: '', origin })
+}
+
+/** Whether an address is taken, as far as anybody may know. Counted as a registration: it tells as much. */
 export async function isTaken(deps: SignInDeps, { email, ...counted }: Counted & { email: string }): Promise<boolean> {
+  if (deps.config.registration === 'closed') throw refused('registration-closed')
   await count(deps, email, counted)
-  return (await deps.users.findByEmail(email)) !== undefined
+  const found = await deps.users.findByEmail(email)
+  return found !== undefined && deps.config.registration === 'open'
 }
 
 async function count({ limits }: SignInDeps, email: string, { visitor, solution }: Counted): Promise<void> {

@@ -13,12 +13,16 @@ const columns = [
   'last_login_at',
   'disabled_at',
   'sessions_ended_at',
+  'awaits_proof_since',
+  'email_verified_at',
+  'locale',
 ] as const
 
 type UserRow = Pick<Selectable<UserTable>, (typeof columns)[number]>
 
 /** @throws UniqueViolation when the address is taken */
-export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser, now: number): Promise<User> {
+export async function insertUser(tx: Db, user: NewUser, now: number): Promise<User> {
+  const { email, firstName, lastName, locale = null, awaitsProof = false } = user
   const insert = tx.insertInto('user').values({
     email,
     email_key: emailKey(email),
@@ -29,11 +33,26 @@ export async function insertUser(tx: Db, { email, firstName, lastName }: NewUser
     disabled_at: null,
     sessions_ended_at: null,
     second_factor_since: null,
+    awaits_proof_since: awaitsProof ? now : null,
+    email_verified_at: null,
+    locale,
   })
   const id = tx.getExecutor().adapter.supportsReturning
     ? (await insert.returning('id').executeTakeFirstOrThrow()).id
     : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
-  return { id, email, firstName, lastName, isEnabled: true, createdAt: now, lastLoginAt: null, sessionsEndedAt: null }
+  return {
+    id,
+    email,
+    firstName,
+    lastName,
+    isEnabled: true,
+    createdAt: now,
+    lastLoginAt: null,
+    sessionsEndedAt: null,
+    emailVerifiedAt: null,
+    locale,
+    awaitsProof,
+  }
 }
 
 export async function findUser(db: Db, by: 'id' | 'email_key', value: number | string): Promise<User | undefined> {
@@ -51,6 +70,9 @@ function toUser(row: UserRow): User {
     createdAt: row.created_at,
     lastLoginAt: row.last_login_at,
     sessionsEndedAt: row.sessions_ended_at,
+    emailVerifiedAt: row.email_verified_at,
+    locale: row.locale,
+    awaitsProof: row.awaits_proof_since !== null,
   }
 }
 
@@ -94,7 +116,10 @@ export async function insertUsers(
     last_login_at: user.lastLoginAt,
     disabled_at: user.isEnabled ? null : now,
     sessions_ended_at: user.isEnabled ? null : now,
+    email_verified_at: user.isEmailVerified ? now : null, // when it was is not known
+    locale: null,
     second_factor_since: null,
+    awaits_proof_since: null,
   }))
   await tx.insertInto('user').values(rows).execute()
 }
@@ -119,8 +144,8 @@ export async function reserveIds(tx: Db, highest: number): Promise<void> {
   if (tx.getExecutor().adapter instanceof PostgresAdapter) return raiseSequence(tx, highest)
   if ((await listUsers(tx, 'id', [highest])).length > 0) return
   // MySQL, MariaDB and SQLite count on from the highest id that ever was in the table.
-  const placeholder = { id: highest, email: '', firstName: '', lastName: '', isEnabled: false, lastLoginAt: null }
-  await insertUsers(tx, [placeholder], 0)
+  const nobody = { email: '', firstName: '', lastName: '', isEnabled: false, lastLoginAt: null, isEmailVerified: false }
+  await insertUsers(tx, [{ ...nobody, id: highest }], 0)
   await deleteUser(tx, highest)
 }
 
@@ -130,18 +155,64 @@ async function raiseSequence(tx: Db, highest: number): Promise<void> {
   await sql`select setval(${sequence}, greatest(nextval(${sequence}), ${highest}))`.execute(tx)
 }
 
+/** Notes that the user reads mails to this address. True for the first proof of it; later ones change nothing. */
+export async function verifyEmail(tx: Db, id: number, email: string, now: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ email_verified_at: now, awaits_proof_since: null })
+    .where('id', '=', id)
+    .where('email_key', '=', emailKey(email))
+    .where('email_verified_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
 /**
- * Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one, or, where that is asked
- * for, one who needs a second factor.
+ * Gives a user another address, of which it is known whether it is proved. False: the user has another one than `from`.
+ *
+ * @throws UniqueViolation when the address is taken
  */
-export async function updateEnabled(
+export async function moveEmail(
   tx: Db,
   id: number,
-  change: Updateable<UserTable>,
+  { from, to, verifiedAt }: { from: string; to: string; verifiedAt: number | null },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('user')
+    .set({ email: to, email_key: emailKey(to), email_verified_at: verifiedAt, awaits_proof_since: null })
+    .where('id', '=', id)
+    .where('email_key', '=', emailKey(from))
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function updateLocale(tx: Db, id: number, locale: string | null): Promise<void> {
+  await tx.updateTable('user').set({ locale }).where('id', '=', id).execute()
+}
+
+/** Changes a user who is enabled, and locks the row. False: there is no such user, or a disabled one. */
+export async function updateEnabled(tx: Db, id: number, change: Updateable<UserTable>): Promise<boolean> {
+  const update = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+}
+
+/**
+ * Notes the sign-in of a user who may sign in, and locks the row. False: there is no such user, or a disabled one, or one who must
+ * prove the address first, or, where that is asked for, one who needs a second factor.
+ */
+export async function noteLogin(
+  tx: Db,
+  id: number,
+  now: number,
   { unlessSecondFactor = false } = {},
 ): Promise<boolean> {
-  const enabled = tx.updateTable('user').set(change).where('id', '=', id).where('disabled_at', 'is', null)
-  const update = unlessSecondFactor ? enabled.where('second_factor_since', 'is', null) : enabled
+  const able = tx
+    .updateTable('user')
+    .set({ last_login_at: now })
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .where('awaits_proof_since', 'is', null)
+  const update = unlessSecondFactor ? able.where('second_factor_since', 'is', null) : able
   return (await update.executeTakeFirst()).numUpdatedRows === 1n
 }
 

@@ -6,10 +6,10 @@ import { refused } from '../../platform/refusal.ts'
 import { emailKey } from './email-address.ts'
 import { importUsers, listHeld } from './import-users.ts'
 import * as store from './store.ts'
-import type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
+import type { EmailProof, ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 export { emailKey, isEmailAddress } from './email-address.ts'
-export type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
+export type { EmailProof, ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 export type Users = {
   /** Where a user begins. @throws Refusal 'identifier-taken' */
@@ -19,8 +19,8 @@ export type Users = {
   /** Users by id, as an operator pages through them. */
   search(query: { emailPrefix: string; after: number; most: number }): Promise<User[]>
   /**
-   * Notes the login, if the user may sign in, and locks the row; false: there is no such user, or a disabled one, or, where that
-   * is asked for, one whose sign-in needs a second factor.
+   * Notes the login, if the user may sign in, and locks the row; false: there is no such user, or a disabled one, or one who
+   * must prove the address first, or, where that is asked for, one whose sign-in needs a second factor.
    */
   recordLogin(tx: Db, id: number, options?: { unlessSecondFactor?: boolean }): Promise<boolean>
   /** Notes whether a sign-in of this user needs a second factor, in a transaction that holds the row. */
@@ -50,24 +50,27 @@ export type Users = {
   import(tx: Db, users: readonly (ImportedUser | NewImportedUser)[]): Promise<Map<string, number>>
   /** Changes a held user. The address stays the same one: it may only be spelled in another case. */
   change(tx: Db, id: number, change: UserChange): Promise<void>
+  /** Notes that the user reads what is sent to this address, if it is still the user's. */
+  proveEmail(tx: Db, id: number, email: string): Promise<EmailProof>
+  /**
+   * Gives the user a new address that was proved before, if the present one is still `from`; false: it is not.
+   *
+   * @throws Refusal 'identifier-taken'
+   */
+  changeEmail(tx: Db, id: number, change: { from: string; to: string }): Promise<boolean>
+  /** Language of mails and pages (BCP 47); null: none is chosen. */
+  setLocale(tx: Db, id: number, locale: string | null): Promise<void>
 }
 
 export function createUsers({ database, clock }: { database: Database; clock: Clock }): Users {
   const { db } = database
   return {
-    async create(tx, user) {
-      try {
-        return await store.insertUser(tx, user, clock.now())
-      } catch (error) {
-        if (error instanceof UniqueViolation) throw refused('identifier-taken')
-        throw error
-      }
-    },
+    create: (tx, user) => refuseTaken(() => store.insertUser(tx, user, clock.now())),
     findByEmail: (email) => store.findUser(db, 'email_key', emailKey(email)),
     find: (id) => store.findUser(db, 'id', id),
     search: (query) => store.searchUsers(db, query),
     recordLogin: (tx, id, { unlessSecondFactor = false } = {}) =>
-      store.updateEnabled(tx, id, { last_login_at: clock.now() }, { unlessSecondFactor }),
+      store.noteLogin(tx, id, clock.now(), { unlessSecondFactor }),
     noteSecondFactor: (tx, id, isNeeded) => store.noteSecondFactor(tx, id, isNeeded ? clock.now() : null),
     holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
     noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),
@@ -78,5 +81,25 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     reserveIds: store.reserveIds,
     import: (tx, users) => importUsers(tx, users, clock.now()),
     change: store.updateUser,
+    proveEmail: (tx, id, email) => proveEmail(tx, id, email, clock.now()),
+    changeEmail: (tx, id, { from, to }) =>
+      refuseTaken(() => store.moveEmail(tx, id, { from, to, verifiedAt: clock.now() })),
+    setLocale: store.updateLocale,
   }
+}
+
+// The unique key decides, not a look before.
+async function refuseTaken<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (error instanceof UniqueViolation) throw refused('identifier-taken')
+    throw error
+  }
+}
+
+async function proveEmail(tx: Db, id: number, email: string, now: number): Promise<EmailProof> {
+  if (await store.verifyEmail(tx, id, email, now)) return 'first'
+  const user = await store.findUser(tx, 'id', id)
+  return user && emailKey(user.email) === emailKey(email) ? 'again' : 'changed'
 }

@@ -17,4 +17,4 @@ export type CompatHandler = (
   data: Record<string, unknown>,
   request: FastifyRequest,
   reply: FastifyReply,
-) => object | Promise<object>
+) => object | string | Promise<object | string>

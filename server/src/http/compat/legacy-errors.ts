@@ -52,6 +52,7 @@ const legacyAnswers: { [C in RefusalCode]?: (facts: Refusal['facts']) => Legacy 
     status: 401,
     body: { detail: 'That is not right, or was used before.', code: 'second_factor_refused' },
   }),
+  'registration-closed': () => ({ status: 403, body: { detail: 'Registration is closed.' } }),
   'identifier-taken': ({ reasons }) => ({
     status: 400,
     body: { email: emailTaken, ...(reasons ? { password: reasons } : {}) },

@@ -1,4 +1,6 @@
+import { languageOf } from '../language.ts'
 import { visitorOf } from '../limits.ts'
+import { originOf } from '../origin.ts'
 import { readFields, registerFields, solutionIn } from './fields.ts'
 import type { CompatHandler } from './handler.ts'
 import { emailTaken, fieldsRefused } from './legacy-errors.ts'
@@ -13,7 +15,11 @@ export const register: CompatHandler = async ({ signIn }, data, request, reply) 
     throw fieldsRefused(isTaken ? { email: emailTaken, ...read.errors } : read.errors)
   }
   const { email, password, first_name: firstName, last_name: lastName } = read.values
-  const user = await signIn.signUp({ email, password, firstName, lastName }, attempt)
+  const origin = originOf(request)
+  const user = await signIn.signUp(
+    { email, password, firstName, lastName, origin, locale: languageOf(request) },
+    attempt,
+  )
   reply.code(201)
   return { email: user.email, first_name: user.firstName, last_name: user.lastName }
 }

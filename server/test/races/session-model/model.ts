@@ -15,6 +15,8 @@ export type SessionModel = {
   /** The newest access token, and when it expires. */
   access: string
   accessEnd: number
+  /** What was proven for it. */
+  amr: readonly string[]
   hasEnded: boolean
 }
 
@@ -25,8 +27,8 @@ export type Model = {
   sessions: SessionModel[]
 }
 
-/** What a request got, and the refresh token that it had shown. */
-export type Got = { status: number; access?: string; refresh?: string; shown?: string }
+/** What a request got, what its access token says was proven, and the refresh token that it had shown. */
+export type Got = { status: number; access?: string; amr?: readonly string[]; refresh?: string; shown?: string }
 
 export function lastEndOf({ openedAt }: SessionModel): number {
   return openedAt + ABSOLUTE_SECONDS
@@ -64,13 +66,13 @@ export function judgeRefresh(model: Model, at: number, got: Got): boolean {
   const session = sessionAt(model, at)
   switch (standingOf(session, got.shown, model.now)) {
     case 'current':
-      if (got.status !== 200 || isKnown(model, got.refresh)) return false
+      if (!isGiven(session, got) || isKnown(model, got.refresh)) return false
       session.generations.push({ refresh: got.refresh ?? '', givenAt: model.now })
       noteAccess(session, got, model.now)
       return true
     case 'parent':
       noteAccess(session, got, model.now)
-      return got.status === 200 && got.refresh === currentOf(session).refresh
+      return isGiven(session, got) && got.refresh === currentOf(session).refresh
     case 'older':
       session.hasEnded = true
       return got.status === 401
@@ -84,7 +86,7 @@ export function judgeRefresh(model: Model, at: number, got: Got): boolean {
  * session ends.
  *
  * @param before the model as it was when the request came
- * @returns whether the answer is what it must be
+ * @returns whether the answer is what it may be
  */
 export function judgeLogout(model: Model, at: number, got: Got, before: Model): boolean {
   const standing = standingOf(sessionAt(model, at), got.shown, model.now)
@@ -100,6 +102,14 @@ export function judgeEnd(model: Model, at: number, ended: (session: SessionModel
   if (!isAccessGood(asking, model.now)) return got.status === 401
   for (const session of model.sessions) if (ended(session)) session.hasEnded = true
   return got.status < 300 || got.status === 404 // 404: the one to end has ended already
+}
+
+/** Notes a step-up. It is for sessions that live. */
+export function judgeProof(model: Model, at: number, amr: readonly string[], got: Got): boolean {
+  const session = sessionAt(model, at)
+  if (!isLive(session, model.now)) return got.status === 404
+  session.amr = [...new Set([...session.amr, ...amr])]
+  return got.status === 200
 }
 
 export function judgeDisable(model: Model): boolean {
@@ -118,6 +128,11 @@ export function noteAccess(session: SessionModel, { access = '' }: Got, now: num
   session.access = access
   const end = Math.min(currentOf(session).givenAt + IDLE_SECONDS, lastEndOf(session))
   session.accessEnd = Math.min(now + ACCESS_SECONDS, end)
+}
+
+// Its claims are those of the session, whenever they changed.
+function isGiven({ amr }: SessionModel, got: Got): boolean {
+  return got.status === 200 && got.amr?.join() === amr.join()
 }
 
 function isKnown({ sessions }: Model, refresh: string | undefined): boolean {

@@ -1,0 +1,65 @@
+/**
+ * Account: what people do about their own account, signed in or by what they read in a mail. The address is proved, changed and
+ * given back, the password changed and recovered. What was set by somebody who is not the owner of the address ends.
+ */
+import type { Origin } from '../../platform/origin.ts'
+import type { User } from '../users/users.ts'
+import { finishAddressChange, requestAddressChange, undoAddressChange } from './change-address.ts'
+import { changePassword, type PasswordChangeRequest } from './change-password.ts'
+import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
+import { changeProfile, type ProfileChange } from './profile.ts'
+import type { MailProof, ProofOutcome } from './proof.ts'
+import { type AddressProof, proveAddress, requestProof } from './prove-address.ts'
+import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery } from './recover-password.ts'
+
+export type { PasswordChangeRequest } from './change-password.ts'
+export type { AccountCaller, AccountDeps } from './deps.ts'
+export type { ProfileChange } from './profile.ts'
+export type { MailProof, ProofOutcome, Spoiled } from './proof.ts'
+export type { AddressProof } from './prove-address.ts'
+export type { Recovery, RecoveryRequest } from './recover-password.ts'
+
+/**
+ * All that mails something throws Refusal 'mail-not-configured', and all that is counted 'too-many-requests'
+ * { retryAfterSeconds } and 'challenge-required'.
+ */
+export type Account = {
+  /** @throws Refusal 'token-refused' */
+  show(caller: AccountCaller): Promise<User>
+  changeProfile(caller: AccountCaller, change: ProfileChange): Promise<User>
+  /** @throws Refusal 'proof-refused', 'password-refused' { reasons }, 'conflict', 'too-busy', 'token-refused' */
+  changePassword(caller: AccountCaller, request: PasswordChangeRequest): Promise<void>
+  /** Answers the same, after the same time, for an address that nobody has. */
+  requestRecovery(request: RecoveryRequest): Promise<void>
+  /** @throws Refusal 'password-refused' { reasons }, 'too-busy' */
+  recoverPassword(recovery: Recovery): Promise<ProofOutcome>
+  /** Mails the caller another code to prove the address with. */
+  requestProof(caller: AccountCaller, counted: Counted): Promise<void>
+  /** `wrong-password`: nothing was used up. @throws Refusal 'too-busy' */
+  proveAddress(request: AddressProof): Promise<ProofOutcome | { kind: 'wrong-password' }>
+  /** @throws Refusal 'conflict' when the caller has that address */
+  requestAddressChange(
+    caller: AccountCaller,
+    request: Counted & { address: string; locale: string | null },
+  ): Promise<void>
+  /** @throws Refusal 'identifier-taken' */
+  finishAddressChange(
+    request: Counted & { proof: MailProof; callerId: number | undefined; origin: Origin },
+  ): Promise<ProofOutcome>
+  undoAddressChange(request: Counted & { token: string; origin: Origin }): Promise<ProofOutcome>
+}
+
+export function createAccount(deps: AccountDeps): Account {
+  return {
+    show: ({ userId }) => findCaller(deps, userId),
+    changeProfile: (caller, change) => changeProfile(deps, caller, change),
+    changePassword: (caller, request) => changePassword(deps, caller, request),
+    requestRecovery: (request) => requestRecovery(deps, request),
+    recoverPassword: (recovery) => recoverPassword(deps, recovery),
+    requestProof: (caller, counted) => requestProof(deps, caller, counted),
+    proveAddress: (request) => proveAddress(deps, request),
+    requestAddressChange: (caller, request) => requestAddressChange(deps, caller, request),
+    finishAddressChange: (request) => finishAddressChange(deps, request),
+    undoAddressChange: (request) => undoAddressChange(deps, request),
+  }
+}

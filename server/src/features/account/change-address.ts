@@ -1,0 +1,132 @@
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import { Refusal, refused } from '../../platform/refusal.ts'
+import { emailKey, type User } from '../users/users.ts'
+import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
+import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+
+/** What must be the same when the change is finished, and which session asked for it. */
+type State = { from: string; sessionId: string | undefined }
+
+/**
+ * Mails a code to the address that the caller wants to have; until it is shown nothing changes. Where somebody has that address
+ * already its owner is told, and the caller learns nothing.
+ *
+ * @throws Refusal 'conflict' when it is the caller's already, 'mail-not-configured', and those of limits
+ */
+export async function requestAddressChange(
+  deps: AccountDeps,
+  caller: AccountCaller,
+  { address, locale, visitor, solution }: Counted & { address: string; locale: string | null },
+): Promise<void> {
+  const { email, limits, users } = deps
+  email.requireMail()
+  const user = await findCaller(deps, caller.userId)
+  if (isSameAddress(user.email, address)) throw refused('conflict')
+  await limits.take({ purpose: 'mail', identifierKey: emailKey(address), visitor, solution })
+  const owner = await users.findByEmail(address)
+  const state: State = { from: emailKey(user.email), sessionId: caller.sessionId }
+  await deps.database.transaction(async (tx) => {
+    await email.sendCode(tx, {
+      purpose: 'change-address',
+      userId: owner ? null : user.id,
+      address,
+      locale: user.locale ?? locale,
+      state: textOf(state),
+      origin: caller.origin,
+      isDecoy: owner !== undefined,
+    })
+    const { id: userId = null, email: to = address } = owner ?? {}
+    const notice = { message: 'address-taken', to, userId, locale: owner?.locale ?? null } as const
+    await email.notify(tx, { ...notice, origin: caller.origin, isDecoy: owner === undefined })
+  })
+}
+
+// `state` has room for 255 characters: a long address and a session id are more than that only in theory.
+const textOf = ({ from, sessionId = '' }: State) => `${sessionId} ${from}`.slice(0, 255)
+
+/**
+ * Gives the user the address that was proved. The old one, if it was proved, is told, with a link that undoes it for a week. A
+ * code is good for the caller who asked for it, the link for whoever opens it.
+ *
+ * @throws Refusal 'identifier-taken' when somebody took the address meanwhile, and those of limits
+ */
+export async function finishAddressChange(
+  deps: AccountDeps,
+  {
+    proof,
+    callerId,
+    origin,
+    visitor,
+    solution,
+  }: Counted & {
+    proof: MailProof
+    callerId: number | undefined
+    origin: Origin
+  },
+): Promise<ProofOutcome> {
+  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
+  return settle(deps, async (tx) => {
+    const outcome = await checkProof(deps, tx, 'change-address', proof)
+    if (outcome.kind !== 'proved') return spoiled(outcome.kind)
+    const { userId, address, state } = outcome
+    if (userId === null || (callerId !== undefined && callerId !== userId)) return spoiled('wrong')
+    const user = await holdUser(deps, tx, userId)
+    const [sessionId = '', from = ''] = state.split(' ')
+    if (!user || textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId }))
+      return spoiled('used')
+    return move(deps, tx, { user, address, sessionId, origin })
+  })
+}
+
+async function move(
+  deps: AccountDeps,
+  tx: Db,
+  { user, address, sessionId, origin }: { user: User; address: string; sessionId: string; origin: Origin },
+): Promise<Settled> {
+  const { email, events, sessions, signIn, users } = deps
+  const { id: userId, email: old, locale, emailVerifiedAt } = user
+  await users.changeEmail(tx, userId, { from: old, to: address })
+  await events.append(tx, { type: 'email.changed', userId, actor: { kind: 'user', id: userId }, origin })
+  if (emailVerifiedAt === null) {
+    // Nobody had proved the old one: this is the first proof, shown in the session that asked for it.
+    const shown = { sessionId, amr: await sessions.methodsOf(tx, sessionId) }
+    return done(await signIn.endUnproven(tx, { userId, shown, origin }))
+  }
+  await email.sendCode(tx, { purpose: 'undo-address-change', userId, address: old, locale, state: '', origin })
+  return done()
+}
+
+/**
+ * Gives the user the address back that it had before. Whoever undoes it says that somebody else was in the account: all sessions
+ * end and every credential goes, since any may be theirs; a code to set a new password is mailed at once.
+ */
+export async function undoAddressChange(
+  deps: AccountDeps,
+  { token, origin, visitor }: { token: string; origin: Origin } & Counted,
+): Promise<ProofOutcome> {
+  const { email, events, passwords, sessions, signIn, users, limits } = deps
+  await limits.take({ purpose: 'mail-code', visitor })
+  return settle(deps, async (tx) => {
+    const outcome = await email.checkToken(tx, { purpose: 'undo-address-change', token })
+    if (outcome.kind !== 'proved') return spoiled(outcome.kind)
+    const user = outcome.userId === null ? undefined : await holdUser(deps, tx, outcome.userId)
+    if (!user || isSameAddress(user.email, outcome.address)) return spoiled('wrong')
+    const { id: userId, locale } = user
+    const actor = { kind: 'user', id: userId } as const
+    await users.changeEmail(tx, userId, { from: user.email, to: outcome.address })
+    await signIn.removeCredentials(tx, { userId, origin })
+    await users.noteSessionsEnded(tx, userId)
+    const ended = await sessions.endAllOf(tx, userId, 'address-change-undone', { origin, actor })
+    await events.append(tx, { type: 'email.changed', userId, actor, origin, reason: 'undone' })
+    const state = String(await passwords.changedAt(tx, userId))
+    await email.sendCode(tx, { purpose: 'recover-password', userId, address: outcome.address, locale, state, origin })
+    return done(ended)
+  }).catch(takenIsSpoiled)
+}
+
+/** Somebody else has the address by now: it cannot be given back. */
+function takenIsSpoiled(error: unknown): ProofOutcome {
+  if (error instanceof Refusal && error.code === 'identifier-taken') return { kind: 'wrong' }
+  throw error
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import { refused } from '../../platform/refusal.ts'
+import type { Email } from '../email/email.ts'
+import type { Events } from '../events/events.ts'
+import type { Limits, Visitor } from '../limits/limits.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
+import { emailKey, type User, type Users } from '../users/users.ts'
+
+export type AccountDeps = {
+  database: Database
+  clock: Clock
+  events: Events
+  limits: Limits
+  users: Users
+  email: Email
+  sessions: Sessions
+  passwords: Passwords
+  signIn: SignIn
+}
+
+/** What an attempt is counted by, and the solution of a challenge if one was asked for. */
+export type Counted = { visitor: Visitor; solution?: string | undefined }
+
+/** The signed-in person. */
+export type AccountCaller = { userId: number; sessionId: string | undefined; origin: Origin }
+
+/** @throws Refusal 'token-refused' when the caller is gone */
+export async function findCaller({ users }: AccountDeps, userId: number): Promise<User> {
+  const user = await users.find(userId)
+  if (!user?.isEnabled) throw refused('token-refused', { reason: 'ended' })
+  return user
+}
+
+/** A user who may sign in, whose row is held until the transaction ends; undefined: there is none. */
+export async function holdUser({ users }: AccountDeps, tx: Db, userId: number): Promise<User | undefined> {
+  // Whenever sessions were ended: what was proved has been looked at by its own row.
+  if (!(await users.holdEnabled(tx, userId, Number.MAX_SAFE_INTEGER))) return undefined
+  const [user] = await users.listHeld(tx, [userId])
+  return user
+}
+
+export const isSameAddress = (one: string, other: string): boolean => emailKey(one) === emailKey(other)

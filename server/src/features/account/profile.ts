@@ -1,0 +1,26 @@
+import type { User } from '../users/users.ts'
+import { type AccountCaller, type AccountDeps, findCaller } from './deps.ts'
+
+/** What the caller may change without a fresh proof; undefined leaves it. */
+export type ProfileChange = {
+  firstName: string | undefined
+  lastName: string | undefined
+  /** Language of mails and pages (BCP 47); null: none is chosen. */
+  locale: string | null | undefined
+}
+
+/** @throws Refusal 'token-refused' when the caller is gone */
+export async function changeProfile(deps: AccountDeps, caller: AccountCaller, change: ProfileChange): Promise<User> {
+  const { database, events, users } = deps
+  const { firstName, lastName, locale } = change
+  const { id: userId } = await findCaller(deps, caller.userId)
+  const names = { ...(firstName !== undefined && { firstName }), ...(lastName !== undefined && { lastName }) }
+  await database.transaction(async (tx) => {
+    if (Object.keys(names).length > 0) await users.change(tx, userId, names)
+    if (locale !== undefined) await users.setLocale(tx, userId, locale)
+    const { sessionId, origin } = caller
+    const actor = { kind: 'user', id: userId } as const
+    await events.append(tx, { type: 'user.changed', userId, actor, ...(sessionId && { sessionId }), origin })
+  })
+  return findCaller(deps, userId)
+}

@@ -1,0 +1,79 @@
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import type { Taken } from '../limits/limits.ts'
+import type { Shown } from '../sign-in/sign-in.ts'
+import { emailKey } from '../users/users.ts'
+import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
+import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+
+/** Mails the caller another code to prove the address with. @throws Refusal 'mail-not-configured', and those of limits */
+export async function requestProof(deps: AccountDeps, caller: AccountCaller, counted: Counted): Promise<void> {
+  const { database, email, limits, signIn } = deps
+  email.requireMail()
+  const user = await findCaller(deps, caller.userId)
+  await limits.take({ purpose: 'mail', identifierKey: emailKey(user.email), ...counted })
+  await database.transaction((tx) => signIn.askForProof(tx, user, caller.origin))
+}
+
+export type AddressProof = Counted & {
+  proof: MailProof
+  /** The session that it is shown in, if there is one. */
+  caller: { userId: number; sessionId: string | undefined } | undefined
+  /** The password of the account, from whoever has no session at hand: it stays then. */
+  password: string | undefined
+  origin: Origin
+}
+
+/**
+ * Proves that somebody reads the mails to an address. The first time, every credential and session that was not shown with the
+ * proof ends: the password stays for whoever types it or is signed in with it.
+ *
+ * @returns `wrong-password`: nothing was used up
+ * @throws Refusal 'too-busy', and those of limits
+ */
+export async function proveAddress(
+  deps: AccountDeps,
+  request: AddressProof,
+): Promise<ProofOutcome | { kind: 'wrong-password' }> {
+  const { visitor, solution } = request
+  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
+  const typed = await checkTyped(deps, request)
+  if (typed === 'wrong') return { kind: 'wrong-password' }
+  return settle(deps, async (tx) => {
+    const settled = await note(deps, tx, request, typed !== undefined)
+    if (typed) await deps.limits.noteSuccess(tx, typed)
+    return settled
+  })
+}
+
+/** Undefined: none was typed. */
+async function checkTyped(
+  { email, limits, passwords, users }: AccountDeps,
+  { proof, password, visitor, solution }: AddressProof,
+): Promise<Taken | 'wrong' | undefined> {
+  if (password === undefined || password === '') return undefined
+  const address =
+    'token' in proof ? await email.addressOf({ purpose: 'verify-address', token: proof.token }) : proof.email
+  const identifierKey = emailKey(address ?? '')
+  const taken = await limits.take({ purpose: 'sign-in', identifierKey, visitor, solution })
+  const user = address === undefined ? undefined : await users.findByEmail(address)
+  return (await passwords.check({ userId: user?.id, identifierKey, password })) ? taken : 'wrong'
+}
+
+async function note(
+  deps: AccountDeps,
+  tx: Db,
+  { proof, caller, origin }: AddressProof,
+  isTyped: boolean,
+): Promise<Settled> {
+  const { email, sessions, signIn } = deps
+  const outcome = await checkProof(deps, tx, 'verify-address', proof)
+  const verified = await email.verifyAddress(tx, outcome, origin)
+  if (verified.kind !== 'verified') return spoiled(verified.kind)
+  const { userId, isFirst } = verified
+  if (!isFirst) return done()
+  const session = caller?.userId === userId ? caller.sessionId : undefined
+  const amr = session === undefined ? [] : await sessions.methodsOf(tx, session)
+  const shown: Shown = { sessionId: session, amr: isTyped ? [...amr, 'pwd'] : amr }
+  return done(await signIn.endUnproven(tx, { userId, shown, origin }))
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Db } from '../../platform/db.ts'
+import { equalSecrets, type Sealer } from '../../platform/secrets.ts'
+import { CODE_TRIES, hashCode, hashToken, isToken, readCode, slotOf } from './code.ts'
+import type { Purpose } from './purpose.ts'
+import { countTry, type EmailCode, findCode, useCode } from './store.ts'
+
+/**
+ * What became of a code or a link. `proved`: whoever showed it reads the mails to this address; it is used up. `wrong`: there
+ * is no such one, or a newer one took its place. `used`, `expired`, `too-many-tries`: it was good once, and never will be again.
+ */
+export type CheckOutcome =
+  | { kind: 'proved'; userId: number | null; address: string; state: string }
+  | { kind: 'wrong' | 'expired' | 'used' | 'too-many-tries' }
+
+export type CheckDeps = { clock: Clock; sealer: Sealer }
+
+/** No code is hashed for this row. */
+const NOBODY = '0'.repeat(32)
+
+/**
+ * Tries a code. The try is counted before the code is looked at, so that a hundred at once are five. The outcome must be
+ * returned and not thrown, or the try is not counted.
+ */
+export async function checkCode(
+  { clock, sealer }: CheckDeps,
+  tx: Db,
+  { purpose, address, code }: { purpose: Purpose; address: string; code: string },
+): Promise<CheckOutcome> {
+  const now = clock.now()
+  const slot = slotOf(purpose, address)
+  const isCounted = await countTry(tx, slot, CODE_TRIES, now)
+  const row = await findCode(tx, 'slot', slot)
+  // The same work whether there is a row or not.
+  const given = Buffer.from(hashCode(sealer, row?.id ?? NOBODY, readCode(code)))
+  const isRight = equalSecrets(given, Buffer.from(row?.codeHash ?? '0'.repeat(64)))
+  if (!row || row.codeHash === null) return { kind: 'wrong' }
+  if (!isCounted) return { kind: whyNot(row, now) }
+  if (!isRight) return { kind: 'wrong' }
+  return useUp(tx, row, now)
+}
+
+/** Tries the token of a link. Nobody guesses 256 bits: tries are not counted, and those of the code do not spoil the link. */
+export async function checkToken(
+  { clock }: CheckDeps,
+  tx: Db,
+  { purpose, token }: { purpose: Purpose; token: string },
+): Promise<CheckOutcome> {
+  const row = isToken(token) ? await findCode(tx, 'token_hash', hashToken(token)) : undefined
+  if (!row || row.purpose !== purpose) return { kind: 'wrong' }
+  return useUp(tx, row, clock.now())
+}
+
+/** Which address a token was sent to, without using it up. */
+export async function addressOf(
+  db: Db,
+  { purpose, token }: { purpose: Purpose; token: string },
+): Promise<string | undefined> {
+  const row = isToken(token) ? await findCode(db, 'token_hash', hashToken(token)) : undefined
+  return row?.purpose === purpose ? row.address : undefined
+}
+
+// Of many who show the same one at once the row's update lets one through: CVE-2026-37982, CVE-2026-33624.
+async function useUp(tx: Db, row: EmailCode, now: number): Promise<CheckOutcome> {
+  const { userId, address, state } = row
+  if (await useCode(tx, row, now)) return { kind: 'proved', userId, address, state }
+  return { kind: row.expiresAt <= now && row.usedAt === null ? 'expired' : 'used' }
+}
+
+function whyNot({ usedAt, expiresAt }: EmailCode, now: number): 'used' | 'expired' | 'too-many-tries' {
+  if (usedAt !== null) return 'used'
+  return expiresAt <= now ? 'expired' : 'too-many-tries'
+}

@@ -1,0 +1,24 @@
+/**
+ * Every mail that this service sends, and what its templates may say. In the folder `mails` each has `<name>.html` and
+ * `<name>.txt`, and in `words.<language>.json` a group of its name with `subject`, `title` and what its templates use.
+ */
+import type { Documents } from '../../platform/templates/templates.ts'
+
+const code = { facts: ['address', 'code', 'link', 'minutes'], required: ['code', 'link'] }
+const origin = ['time', 'device', 'place']
+
+export const mails = {
+  'verify-address': code,
+  'change-address': code,
+  'recover-password': code,
+  'sign-in': code,
+  /** To the old address. It does not say the new one: whoever took the account over would word a mail of ours. */
+  'address-changed': { facts: ['address', 'link', 'days', ...origin], required: ['link'] },
+  'address-taken': { facts: ['address', ...origin] },
+  'password-changed': { facts: ['address', ...origin] },
+  'factor-added': { facts: ['address', 'factor', ...origin] },
+  'factor-removed': { facts: ['address', 'factor', ...origin] },
+  'sign-in-method-added': { facts: ['address', 'method', ...origin] },
+} as const satisfies Documents
+
+export type MailName = keyof typeof mails

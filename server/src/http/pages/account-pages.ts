@@ -1,0 +1,53 @@
+/** What the buttons on the pages of links do. */
+import type { Account, ProofOutcome } from '../../features/account/account.ts'
+import { Refusal } from '../../platform/refusal.ts'
+import type { MailPage, PageOutcome } from './mail-page.ts'
+import type { MessageName, Pages } from './pages.ts'
+
+export function accountPages(account: Account, pages: Pages): readonly MailPage[] {
+  return [
+    {
+      purpose: 'verify-address',
+      async act({ token, fields, language, ...by }) {
+        const password = fields.get('password')
+        const outcome = await account.proveAddress({ proof: { token }, caller: undefined, password, ...by })
+        if (outcome.kind === 'wrong-password')
+          return { kind: 'again', reasons: [pages.word(language, 'verify-address', 'wrongPassword')] }
+        return toPage(outcome, 'verified')
+      },
+    },
+    {
+      purpose: 'change-address',
+      async act({ token, ...by }) {
+        const finished = { proof: { token }, callerId: undefined, ...by }
+        return toPage(await account.finishAddressChange(finished), 'address-changed')
+      },
+    },
+    {
+      purpose: 'undo-address-change',
+      act: async ({ token, ...by }) => toPage(await account.undoAddressChange({ token, ...by }), 'undone'),
+    },
+    {
+      purpose: 'recover-password',
+      act: ({ token, fields, ...by }) =>
+        againWhenRefused(async () => {
+          const password = fields.get('password') ?? ''
+          return toPage(await account.recoverPassword({ proof: { token }, password, ...by }), 'password-set')
+        }),
+    },
+  ]
+}
+
+function toPage(outcome: ProofOutcome, message: MessageName): PageOutcome {
+  return outcome.kind === 'done' ? { kind: 'done', message } : { kind: outcome.kind }
+}
+
+/** The policy refused the password: the form again, with its reasons. The link is still good. */
+async function againWhenRefused(act: () => Promise<PageOutcome>): Promise<PageOutcome> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'password-refused') throw error
+    return { kind: 'again', reasons: error.facts.reasons as readonly string[] }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * `/dev/mail`: the mailbox of whoever develops, on the same machine only. It exists where mails are not sent and PUBLIC_URL is
+ * local, and it is there for peers on the loopback address: the socket says who that is, no header does.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Email, KeptMail } from '../../features/email/email.ts'
+import { isLoopbackHost } from '../../platform/public-address.ts'
+import { refused } from '../../platform/refusal.ts'
+import type { Pages } from './pages.ts'
+
+const config = { limit: 'this-machine', reference: { kind: 'page' } } as const
+
+// A mail is shown as it would arrive, but nothing in it loads, runs, or knows where it is.
+const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+
+export function registerDevMailbox(app: FastifyInstance, { email, pages }: { email: Email; pages: Pages }): void {
+  if (email.mode !== 'development') return
+  app.addHook('onRequest', async (request) => {
+    if (!isOfThisMachine(request)) throw refused('not-found')
+  })
+
+  app.get('/dev/mail', { config }, async (request, reply) => {
+    const kept = await email.mailbox()
+    if (wantsJson(request)) return { mails: kept.map(toBody) }
+    const mails = kept.map((mail) => ({ ...toRow(mail), href: `mail/${mail.id}` }))
+    const language = pages.languageOf(request)
+    return pages.send(reply, {
+      page: 'dev-mailbox',
+      language,
+      status: 200,
+      facts: { mails, hasMails: mails.length > 0 },
+    })
+  })
+
+  app.get<{ Params: { id: string } }>('/dev/mail/:id', { config }, async (request, reply) => {
+    const mail = await get(email, request.params.id)
+    if (wantsJson(request)) return toBody(mail)
+    const [before, link, after] = splitAtLink(mail.text)
+    const facts = { ...toRow(mail), html: `${mail.id}/html`, before, hasLink: link !== '', link, after }
+    return pages.send(reply, { page: 'dev-mail', language: pages.languageOf(request), status: 200, facts })
+  })
+
+  app.get<{ Params: { id: string } }>('/dev/mail/:id/html', { config }, async (request, reply) => {
+    const { html } = await get(email, request.params.id)
+    reply.header('content-security-policy', MAIL_POLICY).header('referrer-policy', 'no-referrer')
+    return reply.type('text/html; charset=utf-8').send(html)
+  })
+}
+
+/**
+ * A proxy on this machine is on the loopback address for everybody behind it: what a proxy has passed on is refused. So is a name
+ * that is not local, which a page elsewhere may have made to mean this machine (DNS rebinding).
+ */
+function isOfThisMachine({ raw, headers }: FastifyRequest): boolean {
+  const peer = raw.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+  const isOfProxy = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)
+  const wasPassedOn = isOfProxy || raw.httpVersion === '1.0' // nginx that is told nothing else: no header, and our own name
+  const host = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : ''
+  return isLoopbackHost(peer) && !wasPassedOn && isLoopbackHost(host)
+}
+
+async function get(email: Email, id: string): Promise<KeptMail> {
+  const mail = await email.findMail(id)
+  if (!mail) throw refused('not-found')
+  return mail
+}
+
+const wantsJson = ({ headers }: FastifyRequest) => headers.accept?.startsWith('application/json') === true
+
+function toRow({ to, subject, createdAt }: KeptMail) {
+  return { time: `${new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`, to, subject }
+}
+
+function toBody({ id, message, to, language, subject, text, html, createdAt }: KeptMail) {
+  return { id, message, to, language, subject, text, html, created_at: new Date(createdAt).toISOString() }
+}
+
+function splitAtLink(text: string): [before: string, link: string, after: string] {
+  const [link = ''] = /^https?:\/\/\S+$/m.exec(text) ?? []
+  if (link === '') return [text, '', '']
+  const at = text.indexOf(link)
+  return [text.slice(0, at), link, text.slice(at + link.length)]
+}

@@ -1,0 +1,84 @@
+/**
+ * The page that a link in a mail opens, as scanners of mails do too: opening it changes nothing and looks nothing up. It shows one
+ * button, and what that posts is acted upon.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Visitor } from '../../features/limits/limits.ts'
+import type { Origin } from '../../platform/origin.ts'
+import { visitorOf } from '../limits.ts'
+import { originOf } from '../origin.ts'
+import { isFromElsewhere, readForm } from './form-body.ts'
+import type { MessageName, PageName, Pages } from './pages.ts'
+
+type Spoiled = 'wrong' | 'expired' | 'used' | 'too-many-tries'
+
+/** `again`: what was entered cannot be taken, for these reasons; the link is still good. */
+export type PageOutcome =
+  | { kind: 'done'; message: MessageName }
+  | { kind: Spoiled }
+  | { kind: 'again'; reasons: readonly string[] }
+
+export type MailPage = {
+  /** Also the page, and the last part of its address. */
+  purpose: Exclude<PageName, 'message' | 'sign-in' | 'dev-mailbox' | 'dev-mail'>
+  /** @param fields what the form holds beside the token, such as `password` */
+  act(given: {
+    token: string
+    fields: ReadonlyMap<string, string>
+    language: string
+    origin: Origin
+    visitor: Visitor
+  }): Promise<PageOutcome>
+}
+
+const statuses: Readonly<Record<Spoiled, number>> = { wrong: 400, expired: 410, used: 410, 'too-many-tries': 410 }
+
+/** Adds `GET` and `POST /mail/<purpose>`. */
+export function registerMailPage(app: FastifyInstance, pages: Pages, page: MailPage): void {
+  const path = `/mail/${page.purpose}`
+  const config = { limit: 'mail-link', reference: { kind: 'page' } } as const
+  app.get(path, { config }, async (request, reply) => {
+    const { token, lang } = request.query as Record<string, unknown>
+    const language = pages.languageOf(request, textOf(lang))
+    if (typeof token !== 'string' || token === '')
+      return pages.sendMessage(reply, { message: 'wrong', language, status: 400 })
+    return sendForm(pages, reply, page, { token, language, status: 200, reasons: [] })
+  })
+  app.post(path, { config }, async (request, reply) => answer(pages, page, request, reply))
+}
+
+async function answer(
+  pages: Pages,
+  page: MailPage,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const fields = readForm(request)
+  const language = pages.languageOf(request, fields.get('lang'))
+  if (isFromElsewhere(request)) return pages.sendMessage(reply, { message: 'elsewhere', language, status: 403 })
+  const token = fields.get('token') ?? ''
+  const outcome = await page.act({ token, fields, language, origin: originOf(request), visitor: visitorOf(request) })
+  if (outcome.kind === 'done') return pages.sendMessage(reply, { message: outcome.message, language, status: 200 })
+  if (outcome.kind !== 'again')
+    return pages.sendMessage(reply, { message: outcome.kind, language, status: statuses[outcome.kind] })
+  return sendForm(pages, reply, page, { token, language, status: 422, reasons: outcome.reasons })
+}
+
+type Form = { token: string; language: string; status: number; reasons: readonly string[] }
+
+function sendForm(
+  pages: Pages,
+  reply: FastifyReply,
+  { purpose }: MailPage,
+  { token, language, status, reasons }: Form,
+) {
+  const facts = {
+    action: purpose, // beside the page itself, also where PUBLIC_URL has a path
+    token,
+    hasReasons: reasons.length > 0,
+    reasons: reasons.map((reason) => ({ reason })),
+  }
+  return pages.send(reply, { page: purpose, language, status, facts })
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null)

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
+import { databases } from '../databases.ts'
+import { expectProblem, isGood, join, PASSWORD, type Person, register, signIn } from '../scenario.ts'
+import { startServer, type TestServer } from '../start-server.ts'
+import {
+  canLogIn,
+  expectAlike,
+  expectNothing,
+  expectSpoiled,
+  latest,
+  mailsTo,
+  NEW_PASSWORD,
+  notice,
+  submit,
+} from './mail.ts'
+
+const AT_ONCE = 50
+
+const verify = (s: TestServer, body: object, who?: { access: string }) =>
+  s.post('/api/email/verify', body, who ? bearer(who) : {})
+const profile = async (s: TestServer, who: { access: string }) =>
+  (await s.get('/api/account', bearer(who))).json as Record<string, unknown>
+const isVerified = async (s: TestServer, email: string) =>
+  (await s.db.selectFrom('user').select('email_verified_at').where('email', '=', email).executeTakeFirstOrThrow())
+    .email_verified_at !== null
+
+describe('an address', () => {
+  for (const { kind, name } of databases()) {
+    it(`is proved with the code that came at registration; the session it is typed in stays (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const other = await signIn(s, ann.email)
+      const { code } = await latest(s, ann.email, 'verify-address')
+      expectNothing(await verify(s, { email: ann.email, code }, ann), 204)
+      assert.equal((await profile(s, ann)).email_verified, true)
+      assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.access)], [true, false])
+      assert.equal(await canLogIn(s, ann.email), true)
+      expectSpoiled(await verify(s, { email: ann.email, code }, ann), 'used')
+    })
+
+    it(`is proved on the page of the link; the password stays for whoever types it (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const { token } = await latest(s, ann.email, 'verify-address')
+      const wrong = await submit(s, 'verify-address', { token, password: 'not this one', lang: 'en' })
+      assert.equal(wrong.status, 422)
+      assert.match(wrong.text, /This is not the password of this account\./)
+      assert.equal(await isVerified(s, ann.email), false)
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      assert.equal(await isVerified(s, ann.email), true)
+      assert.deepEqual([await isGood(s, ann.access), await canLogIn(s, ann.email)], [false, true])
+    })
+
+    it(`CVE-2026-53516: whoever proves it for the first time, and shows nothing else, ends what was set before (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
+      const { code } = await latest(s, stranger.email, 'verify-address')
+      expectNothing(await verify(s, { email: stranger.email, code }), 204)
+      assert.deepEqual([await isGood(s, stranger.access), await isGood(s, stranger.refresh)], [false, false])
+      assert.equal(await canLogIn(s, stranger.email), false)
+      const credential = stranger.authenticator.get(
+        (await s.post('/api/login/passkey/options', {})).json as { challenge: string },
+      )
+      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'wrong-credentials')
+      const told = await s.db.selectFrom('event').select('type').where('user_id', '=', stranger.id).execute()
+      const types = told.map(({ type }) => type)
+      for (const type of ['email.verified', 'password.removed', 'factor.removed', 'session.ended'])
+        assert.ok(types.includes(type as (typeof types)[number]), type)
+    })
+
+    it(`that is proved again ends nothing (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      const other = await signIn(s, ann.email)
+      await s.clock.advance(61)
+      expectNothing(await s.post('/api/account/email/proof', {}, bearer(ann)), 202)
+      const { code } = await latest(s, ann.email, 'verify-address')
+      expectNothing(await verify(s, { email: ann.email, code }), 204)
+      assert.deepEqual([await isGood(s, other.access), await canLogIn(s, ann.email)], [true, true])
+    })
+
+    it(`of ${AT_ONCE} who show one code at once one is told that it is proved (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const { token } = await latest(s, ann.email, 'verify-address')
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => verify(s, { token }, ann)))
+      assert.equal(answers.filter(({ status }) => status === 204).length, 1)
+      assert.equal(await isGood(s, ann.access), true)
+    })
+
+    it(`is changed when the new one is proved; the old one is told, and takes it back (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      const asked = { email: 'ann@new.example' }
+      expectNothing(await s.post('/api/account/email', asked, bearer(ann)), 202)
+      assert.equal((await profile(s, ann)).email, 'ann@example.com', 'not before')
+      const { code } = await latest(s, 'ann@new.example', 'change-address')
+      expectNothing(await s.post('/api/account/email/confirm', { ...asked, code }, bearer(ann)), 204)
+      const { email, email_verified } = await profile(s, ann)
+      assert.deepEqual([email, email_verified], ['ann@new.example', true])
+      assert.deepEqual([await canLogIn(s, 'ann@example.com'), await canLogIn(s, 'ann@new.example')], [false, true])
+      const thief = await signIn(s, 'ann@new.example')
+
+      const { token } = await latest(s, 'ann@example.com', 'address-changed')
+      assert.equal((await submit(s, 'undo-address-change', { token })).status, 200)
+      assert.deepEqual([await isGood(s, ann.access), await isGood(s, thief.refresh)], [false, false])
+      assert.deepEqual([await canLogIn(s, 'ann@example.com'), await canLogIn(s, 'ann@new.example')], [false, false])
+      assert.equal((await submit(s, 'undo-address-change', { token })).status, 410)
+      const recovery = await latest(s, 'ann@example.com', 'recover-password')
+      const again = { token: recovery.token, password: NEW_PASSWORD }
+      expectNothing(await s.post('/api/password/reset', again), 204)
+      assert.equal(await canLogIn(s, 'ann@example.com', NEW_PASSWORD), true)
+    })
+
+    it(`is nobody else's: a change to a taken one is answered alike, and its owner is told (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await register(s, { email: 'bob@example.com' })
+      await register(s, { email: 'late@example.com' })
+      expectAlike([
+        await s.post('/api/account/email', { email: 'bob@example.com' }, bearer(ann)),
+        await s.post('/api/account/email', { email: 'free@example.com' }, bearer(ann)),
+      ])
+      await notice(s, 'bob@example.com', 'address-taken')
+      assert.ok(!(await mailsTo(s, 'bob@example.com')).some(({ message }) => message === 'change-address'))
+      const { code } = await latest(s, 'free@example.com', 'change-address')
+      await register(s, { email: 'FREE@example.com' })
+      const taken = await s.post('/api/account/email/confirm', { email: 'free@example.com', code }, bearer(ann))
+      expectProblem(taken, 409, 'identifier-taken')
+      assert.equal((await profile(s, ann)).email, 'ann@example.com')
+    })
+  }
+
+  async function proved(s: TestServer, person: Person): Promise<Person> {
+    const { code } = await latest(s, person.email, 'verify-address')
+    expectNothing(await verify(s, { email: person.email, code }, person), 204)
+    return person
+  }
+
+  it('that nobody had proved is changed by the session that asked, which stays with its password', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const other = await signIn(s, ann.email)
+    expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
+    const { token } = await latest(s, 'ann@new.example', 'change-address')
+    assert.equal((await submit(s, 'change-address', { token })).status, 200)
+    assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.access)], [true, false])
+    assert.equal(await canLogIn(s, 'ann@new.example'), true)
+    // The old one is perhaps a stranger's: it is given no way to take the account.
+    assert.ok(!(await mailsTo(s, 'ann@example.com')).some(({ message }) => message === 'address-changed'))
+  })
+
+  it('is not changed by the code of somebody else, nor after another change', async (t) => {
+    const s = await startServer(t)
+    const ann = await proved(s, await join(s, 'ann'))
+    const bob = await join(s, 'bob')
+    expectNothing(await s.post('/api/account/email', { email: 'one@new.example' }, bearer(ann)), 202)
+    expectNothing(await s.post('/api/account/email', { email: 'two@new.example' }, bearer(ann)), 202)
+    const [one, two] = [
+      await latest(s, 'one@new.example', 'change-address'),
+      await latest(s, 'two@new.example', 'change-address'),
+    ]
+    const confirm = (email: string, code: string, who: Person) =>
+      s.post('/api/account/email/confirm', { email, code }, bearer(who))
+    expectSpoiled(await confirm('one@new.example', one.code, bob), 'wrong')
+    expectNothing(await confirm('two@new.example', two.code, ann), 204)
+    assert.equal((await submit(s, 'change-address', { token: one.token })).status, 410)
+    assert.equal((await profile(s, ann)).email, 'two@new.example')
+  })
+
+  it('is changed only after a proof just before', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    await s.clock.advance(301)
+    expectProblem(await s.post('/api/account/email', { email: 'x@new.example' }, bearer(ann)), 401, 'step-up-required')
+    expectProblem(await s.post('/api/account/email', { email: 'x@new.example' }), 401, 'token-missing')
+    expectNothing(
+      await s
+        .post('/api/account/step-up', { password: PASSWORD }, bearer(ann))
+        .then(() => s.post('/api/account/email', { email: 'x@new.example' }, bearer(ann))),
+      202,
+    )
+    expectProblem(await s.post('/api/account/email', { email: 'ANN@example.com' }, bearer(ann)), 409, 'conflict')
+  })
+
+  it('a link does nothing by being opened (scanners open links), and knows its page only', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const { token, mail } = await latest(s, ann.email, 'verify-address')
+    const path = `/mail/verify-address?token=${token}&lang=en`
+    assert.match(mail.text, new RegExp(`https://auth\\.example\\.com${path.replace(/[?]/g, '\\?')}`))
+    for (const method of ['GET', 'HEAD', 'GET']) assert.equal((await s.ask({ method, path })).status, 200)
+    assert.equal(await isVerified(s, ann.email), false)
+    for (const page of ['change-address', 'undo-address-change', 'recover-password']) {
+      assert.equal((await submit(s, page, { token, password: NEW_PASSWORD })).status, 400, page)
+    }
+    assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+  })
+})
+
+describe('a password', () => {
+  for (const { kind, name } of databases()) {
+    it(`is changed with the old one; the other sessions end, and the owner is told (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const other = await signIn(s, ann.email)
+      const change = (body: object) => s.post('/api/account/password', body, bearer(ann))
+      expectProblem(await change({ old_password: 'wrong', password: NEW_PASSWORD }), 422, 'proof-refused')
+      expectProblem(await change({ old_password: PASSWORD, password: 'password' }), 422, 'password-refused')
+      expectNothing(await change({ old_password: PASSWORD, password: NEW_PASSWORD }), 204)
+      assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.refresh)], [true, false])
+      assert.deepEqual([await canLogIn(s, ann.email), await canLogIn(s, ann.email, NEW_PASSWORD)], [false, true])
+      await notice(s, ann.email, 'password-changed')
+    })
+
+    it(`is changed by one of ${AT_ONCE} who prove the old one at once (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { HASH_QUEUE: '1000' } })
+      const ann = await join(s, 'ann')
+      const answers = await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, turn) => {
+          const body = { old_password: PASSWORD, password: `password number ${turn}` }
+          return s.post('/api/account/password', body, bearer(ann))
+        }),
+      )
+      const won = answers.findIndex(({ status }) => status === 204)
+      assert.deepEqual(
+        answers.map(({ status }) => status).filter((status) => ![204, 409, 422].includes(status)),
+        [],
+      )
+      assert.equal(answers.filter(({ status }) => status === 204).length, 1)
+      assert.equal(await canLogIn(s, ann.email, `password number ${won}`), true)
+    })
+  }
+
+  it('is set without the old one right after signing in, and not later', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    expectNothing(await s.post('/api/account/password', { password: NEW_PASSWORD }, bearer(ann)), 204)
+    await s.clock.advance(301)
+    const late = await s.post('/api/account/password', { password: PASSWORD }, bearer(ann))
+    expectProblem(late, 401, 'step-up-required')
+  })
+})
+
+describe('the profile', () => {
+  it('is shown and changed: names and language', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const change = (body: object) => s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
+    assert.equal((await change({ first_name: 'Ànn 🎈', locale: 'ar' })).status, 200)
+    const { first_name, last_name, locale, id } = await profile(s, ann)
+    assert.deepEqual(
+      { first_name, last_name, locale, id },
+      { first_name: 'Ànn 🎈', last_name: '', locale: 'ar', id: ann.id },
+    )
+    expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
+    assert.equal((await change({ id: 7, email: 'other@example.com', is_staff: true })).status, 200)
+    assert.equal((await profile(s, ann)).email, 'ann@example.com', 'what is not named here is not changed')
+  })
+})

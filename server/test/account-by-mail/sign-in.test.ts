@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { enrolApp } from '../account/factors.ts'
+import { databases } from '../databases.ts'
+import { claimsOf, expectJson, expectProblem, expectTokens, isGood, join, PASSWORD, paths } from '../scenario.ts'
+import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
+import { startServer, type TestServer } from '../start-server.ts'
+import { canLogIn, expectAlike, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from './mail.ts'
+
+const AT_ONCE = 50
+const passwordless = { PASSWORDLESS: 'on' }
+
+const start = (s: TestServer, email: string) => s.post('/api/login/code', { email })
+const finish = (s: TestServer, body: object) => s.post('/api/login/code/finish', body)
+
+describe('a sign-in by mail', () => {
+  for (const { kind, name } of databases()) {
+    it(`is done with the code or the link, once, by one of ${AT_ONCE} (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: passwordless })
+      await join(s, 'ann')
+      const email = 'ann@example.com'
+      expectNothing(await start(s, email), 202)
+      const { code } = await latest(s, email, 'sign-in')
+      const { access } = expectTokens(await finish(s, { email, code }))
+      assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email'], 'aal1'])
+      expectSpoiled(await finish(s, { email, code }), 'used')
+
+      await s.clock.advance(301)
+      expectNothing(await start(s, email), 202)
+      const { token } = await latest(s, email, 'sign-in')
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => finish(s, { token })))
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+    })
+
+    it(`CVE-2024-45042: asks whoever has a second factor for it (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: passwordless })
+      const ann = await join(s, 'ann')
+      const proof = await latest(s, ann.email, 'verify-address')
+      const verified = await s.post(
+        '/api/email/verify',
+        { token: proof.token },
+        { authorization: `Bearer ${ann.access}` },
+      )
+      expectNothing(verified, 204)
+      const withApp = await enrolApp(s, ann)
+      await s.clock.advance(60)
+      expectNothing(await start(s, ann.email), 202)
+      const { code } = await latest(s, ann.email, 'sign-in')
+      const half = await finish(s, { email: ann.email, code })
+      expectProblem(half, 401, 'mfa-required')
+      const { mfa_token: mfaToken } = half.json as { mfa_token: string }
+      const { access } = expectTokens(await finishSecond(s, { mfaToken, methods: [] }, { code: codeNow(s, withApp) }))
+      assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email', 'otp'], 'aal1'])
+    })
+
+    it(`as the first proof of the address ends what was set before (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: passwordless })
+      const stranger = await join(s, 'ann')
+      expectNothing(await start(s, stranger.email), 202)
+      const { code } = await latest(s, stranger.email, 'sign-in')
+      const { access } = expectTokens(await finish(s, { email: stranger.email, code }))
+      assert.deepEqual([await isGood(s, access), await isGood(s, stranger.refresh)], [true, false])
+      assert.equal(await canLogIn(s, stranger.email), false)
+    })
+  }
+
+  it('is answered alike for an address that nobody has, and of a disabled user', async (t) => {
+    const s = await startServer(t, { environment: passwordless })
+    await join(s, 'ann')
+    const eve = await join(s, 'eve')
+    await s.service.lifecycle.disable(eve.id)
+    const emails = ['ann@example.com', 'nobody@example.com', 'eve@example.com']
+    for (const email of emails) expectNothing(await start(s, email), 202)
+    expectAlike(await Promise.all(emails.map((email) => finish(s, { email, code: '12345x' }))))
+    const messages = await Promise.all(emails.map(async (email) => (await mailsTo(s, email)).map((one) => one.message)))
+    assert.deepEqual(
+      messages.map((all) => all.includes('sign-in')),
+      [true, false, false],
+    )
+  })
+
+  it('goes on in the application with the token of the link, and uses nothing up on its page', async (t) => {
+    const s = await startServer(t, {
+      environment: { ...passwordless, SIGN_IN_LINK_URL: 'https://app.example.com/signed-in' },
+    })
+    await join(s, 'ann')
+    expectNothing(await start(s, 'ann@example.com'), 202)
+    const { token } = await latest(s, 'ann@example.com', 'sign-in')
+    const page = await s.get(`/mail/sign-in?token=${token}&lang=en`)
+    assert.match(page.text, new RegExp(`href="https:(//|&#x2F;&#x2F;)app\\.example\\.com[^"]*#token[^"]*${token}"`))
+    expectTokens(await finish(s, { token }))
+    const evil = await s.get('/mail/sign-in?token=%22%3E%3Cscript%3E')
+    assert.ok(!evil.text.includes('<script>'))
+  })
+
+  it('is not there unless it is on', async (t) => {
+    const s = await startServer(t)
+    expectProblem(await start(s, 'ann@example.com'), 404, 'not-found')
+    expectProblem(await finish(s, { token: 'x' }), 404, 'not-found')
+  })
+})
+
+describe('registration', () => {
+  for (const { kind, name } of databases()) {
+    it(`in private tells nobody whether an address is taken, and lets nobody in before it is proved (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const body = { email: 'ann@example.com', password: PASSWORD, first_name: 'Ann' }
+      expectJson(await s.post(paths.register, body), 201, { email: body.email, first_name: 'Ann', last_name: '' })
+      assert.equal(await canLogIn(s, body.email), false, 'not yet')
+      const { token } = await latest(s, body.email, 'verify-address')
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      assert.equal(await canLogIn(s, body.email), true)
+
+      await s.clock.advance(1)
+      const again = { ...body, password: 'a stranger chose this', first_name: 'Eve' }
+      expectJson(await s.post(paths.register, again), 201, { email: body.email, first_name: 'Eve', last_name: '' })
+      await notice(s, body.email, 'address-taken')
+      assert.deepEqual([await canLogIn(s, body.email), await canLogIn(s, body.email, again.password)], [true, false])
+      expectJson(await s.post(paths.register, { ...body, password: '' }), 400, {
+        password: ['This field may not be blank.'],
+      })
+    })
+
+    it(`in private: before the proof, whoever registers last is the one whose password counts (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const email = 'ann@example.com'
+      assert.equal((await s.post(paths.register, { email, password: 'a stranger chose this' })).status, 201)
+      const first = await latest(s, email, 'verify-address')
+      await s.clock.advance(1)
+      assert.equal((await s.post(paths.register, { email, password: PASSWORD })).status, 201)
+      assert.equal((await submit(s, 'verify-address', { token: first.token })).status, 400)
+      const { token } = await latest(s, email, 'verify-address')
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      assert.deepEqual([await canLogIn(s, email), await canLogIn(s, email, 'a stranger chose this')], [true, false])
+    })
+
+    it(`in private makes one user of ${AT_ONCE} registrations at once, all answered alike (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private', HASH_QUEUE: '1000' } })
+      const body = { email: 'ann@example.com', password: PASSWORD }
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => s.post(paths.register, body)))
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201])
+      assert.equal((await s.db.selectFrom('user').select('id').execute()).length, 1)
+    })
+  }
+
+  it('that is closed registers nobody, and tells nothing of addresses', async (t) => {
+    const s = await startServer(t, { environment: { REGISTRATION: 'closed' } })
+    const answers = [
+      await s.post(paths.register, { email: 'ann@example.com', password: PASSWORD }),
+      await s.post(paths.register, { email: 'ann@example.com' }),
+    ]
+    expectJson(answers[0] as never, 403, { detail: 'Registration is closed.' })
+    assert.equal((await s.db.selectFrom('user').select('id').execute()).length, 0)
+  })
+
+  it('writes in the language that the browser asks for', async (t) => {
+    const s = await startServer(t)
+    const headers = { 'accept-language': 'ar-EG,ar;q=0.9,en;q=0.5' }
+    assert.equal((await s.post(paths.register, { email: 'ann@example.com', password: PASSWORD }, headers)).status, 201)
+    const { mail } = await latest(s, 'ann@example.com', 'verify-address')
+    assert.equal(mail.language, 'ar')
+  })
+})

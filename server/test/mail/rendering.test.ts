@@ -1,0 +1,189 @@
+/**
+ * Mails and pages in a real browser, in both languages, light and dark, on a phone and on a desk: they fit, can be read, and the
+ * button works. With SCREENSHOTS=folder what was seen is kept there, to be looked at.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { startServer, type TestServer } from '../start-server.ts'
+import { browser as device, readMail, send } from './codes.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const seenInPage = readFileSync(join(import.meta.dirname, 'seen-in-page.js'), 'utf8')
+const screenshots = process.env.SCREENSHOTS
+const looks = [
+  { name: 'phone-light', width: 360, height: 740, colorScheme: 'light' },
+  { name: 'phone-dark', width: 360, height: 740, colorScheme: 'dark' },
+  { name: 'desk-light', width: 1000, height: 760, colorScheme: 'light' },
+  { name: 'desk-dark', width: 1000, height: 760, colorScheme: 'dark' },
+] as const
+const languages = ['en', 'ar'] as const
+const LONG_ADDRESS = 'a.rather.long.name+of.somebody@subdomain.of.a.long.example.com'
+
+if (existsSync(executablePath)) describe('in Chromium', describeRendering)
+else
+  test('nothing is looked at: Chromium is not installed', (t) => {
+    if (process.env.CI === 'true') assert.fail('Chromium is not installed (npm run services)')
+    t.diagnostic('not run')
+  })
+
+function describeRendering(): void {
+  let browser: Browser
+  before(async () => {
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] })
+  })
+  after(() => browser.close())
+
+  test('every mail fits, is contrasty, and runs in the direction of its language', async (t) => {
+    const s = await startServer(t)
+    const mails = []
+    for (const language of languages) {
+      for (const mail of await writeAll(s, language)) mails.push({ ...mail, language })
+    }
+    for (const shape of looks) {
+      const page = await open(t, browser, shape)
+      for (const { message, language, html } of mails) {
+        await page.setContent(html)
+        await judge(page, language, `${message} ${language} ${shape.name}`)
+        await keep(page, `mail-${message}-${language}-${shape.name}`)
+      }
+    }
+  })
+
+  test('a code and an address within Arabic keep their own direction', async (t) => {
+    const s = await startServer(t)
+    const { mail, code } = await send(s, { locale: 'ar', address: '1.first@example.com' })
+    const page = await open(t, browser, looks[0])
+    await page.setContent(mail.html)
+    const isolated = await page.locator('bdi', { hasText: '1.first@example.com' }).first().innerText()
+    assert.equal(isolated, '1.first@example.com')
+    // The first digit stands left of the last one on the screen, and not only in the text.
+    const { codeRuns, align } = await look(page)
+    assert.equal(await page.locator('.code').innerText(), code)
+    assert.ok(Number(codeRuns[0]) < Number(codeRuns[1]))
+    assert.equal(align, 'right')
+  })
+
+  test('every page fits, is contrasty, and its button does what the mail was sent for', async (t) => {
+    const s = await startServer(t, {
+      environment: { SMTP_URL: '', MAIL_FROM: '', PUBLIC_URL: 'http://localhost:8000' },
+    })
+    for (const language of languages) {
+      for (const shape of looks) {
+        await s.db.deleteFrom('user').execute()
+        const { id } = await insertUser(s)
+        const { link } = await send(s, { userId: id, locale: language })
+        const page = await open(t, browser, shape)
+        const faults: string[] = []
+        page.on('console', (line) => void (line.type() === 'error' && faults.push(line.text())))
+        await page.goto(`http://localhost:${s.port}${link.pathname}${link.search}`)
+        await judge(page, language, `page ${language} ${shape.name}`)
+        await keep(page, `page-verify-${language}-${shape.name}`)
+        await page.getByRole('button').click()
+        await page.waitForLoadState()
+        await judge(page, language, `done ${language} ${shape.name}`)
+        await keep(page, `page-done-${language}-${shape.name}`)
+        const row = await s.db
+          .selectFrom('user')
+          .select('email_verified_at')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow()
+        assert.equal(row.email_verified_at, s.clock.now())
+        await page.goto(`http://localhost:${s.port}/dev/mail?lang=${language}`)
+        await judge(page, 'en', `mailbox ${shape.name}`)
+        await keep(page, `dev-mailbox-${shape.name}`)
+        assert.deepEqual(faults, [])
+        await page.context().close()
+      }
+    }
+  })
+
+  test('the mailbox leads to the mail, its text, its HTML and its page, by clicks alone', async (t) => {
+    const s = await startServer(t, {
+      environment: { SMTP_URL: '', MAIL_FROM: '', PUBLIC_URL: 'http://localhost:8000' },
+    })
+    const { mail, link } = await send(s)
+    const page = await open(t, browser, looks[2])
+    await page.goto(`http://localhost:${s.port}/dev/mail`)
+    await page.getByRole('link', { name: mail.subject }).click()
+    await keep(page, 'dev-mail')
+    assert.equal(await page.locator('pre a').getAttribute('href'), link.href)
+    await page.getByRole('link', { name: 'As HTML' }).click()
+    assert.equal(await page.locator('h1').innerText(), mail.subject)
+    assert.equal(await page.locator('.code').innerText(), readMail(mail).code)
+    await page.goBack()
+    await page.getByRole('link', { name: 'All mails' }).click()
+    assert.equal(new URL(page.url()).pathname, '/dev/mail')
+  })
+}
+
+async function insertUser({ db }: TestServer): Promise<{ id: number }> {
+  const email = 'ann@example.com'
+  const row = { email, email_key: email, first_name: '', last_name: '', created_at: 0 }
+  await db
+    .insertInto('user')
+    .values({
+      ...row,
+      last_login_at: null,
+      disabled_at: null,
+      sessions_ended_at: null,
+      email_verified_at: null,
+      locale: null,
+    })
+    .execute()
+  return db.selectFrom('user').select('id').executeTakeFirstOrThrow()
+}
+
+/** One mail of each kind. */
+async function writeAll(s: TestServer, locale: string) {
+  await s.db.deleteFrom('mail').execute()
+  for (const purpose of ['verify-address', 'change-address', 'recover-password', 'sign-in'] as const)
+    await send(s, { purpose, locale, address: LONG_ADDRESS })
+  await send(s, { purpose: 'undo-address-change', locale })
+  const notice = { to: LONG_ADDRESS, userId: 7, locale, origin: device }
+  const { email, database } = s.service
+  await database.transaction(async (tx) => {
+    await email.notify(tx, { ...notice, message: 'address-taken', origin: { address: null, userAgent: null } })
+    await email.notify(tx, { ...notice, message: 'password-changed' })
+    await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
+    await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
+    await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
+  })
+  const mails = await s.mailbox()
+  assert.equal(mails.length, 10)
+  return mails
+}
+
+async function open(t: TestContext, browser: Browser, shape: (typeof looks)[number]): Promise<Page> {
+  const { width, height, colorScheme } = shape
+  const context: BrowserContext = await browser.newContext({ viewport: { width, height }, colorScheme })
+  t.after(() => context.close())
+  return context.newPage()
+}
+
+async function keep(page: Page, name: string): Promise<void> {
+  if (!screenshots) return
+  mkdirSync(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}
+
+/** What a person would complain about: text cut off or out of the window, too pale, or running the wrong way. */
+async function judge(page: Page, language: string, what: string): Promise<void> {
+  const { pale, lang, dir, overflow, headings } = await look(page)
+  const wanted = { pale: [], lang: language, dir: language === 'ar' ? 'rtl' : 'ltr', overflow: 0, headings: 1 }
+  assert.deepEqual({ pale, lang, dir, overflow, headings }, wanted, what) // WCAG 1.4.3: 4.5 to 1
+}
+
+type Seen = {
+  pale: string[]
+  lang: string
+  dir: string
+  overflow: number
+  headings: number
+  align: string
+  codeRuns: number[]
+}
+
+const look = (page: Page): Promise<Seen> => page.evaluate(seenInPage)
