@@ -27,6 +27,7 @@ const webFramework = 'node_modules/(fastify|@fastify)/'
 /** One rule per feature: of all features, it reaches only itself and the rungs below. */
 const ladderRules = ladder.flatMap((rung, height) => {
   const below = ladder.slice(0, height).flat()
+  if (height === ladder.length - 1 && rung.length === 1) return [] // alone at the top: it may use all others
   return rung.map((feature) => ({
     name: `ladder: ${feature}`,
     comment: `features/${feature} may use: ${below.join(', ') || 'no other feature'}`,

@@ -53,7 +53,7 @@ test('a CloudEvent, with its type as routing key and its id as message id; witho
   const received = (await drainQueue(broker.url, 'all')).filter(({ event }) => event.subject === String(ann.id))
   assert.deepEqual(
     received.map(({ routingKey }) => routingKey),
-    ['sign-in.succeeded', 'session.ended'],
+    ['user.registered', 'sign-in.succeeded', 'session.ended'],
   )
   const last = received.at(-1)
   assert.ok(last)
@@ -111,7 +111,7 @@ test('an event that no queue takes is no loss: it is told as taken, with a warni
   const warnings = s.logs.filter(({ message }) => message === 'no queue takes events of this type')
   assert.deepEqual(
     warnings.map(({ fields }) => fields.type),
-    ['key.rotated', 'sign-in.succeeded'],
+    ['key.rotated', 'user.registered', 'sign-in.succeeded'],
   )
 })
 
