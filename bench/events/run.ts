@@ -38,40 +38,56 @@ try {
   await mariadb.stop()
 }
 
-/** In turns, with and without events, one login after the other: what somebody waits who signs in. */
+/**
+ * In turns, one login after the other, which is what somebody waits who signs in: nothing else going on; events appended to
+ * another database, where another service relays them; events appended to the database of the logins. Everything shares the
+ * machine's cores, so the first two tell what the machine has to give, and the last two what the events cost the logins.
+ */
 async function measureLogins(batch: number) {
-  const { url } = await mariadb.createDatabase()
-  await declareQueue(broker.url, `logins-${batch}`)
-  const environment = {
-    DATABASE_URL: url,
-    SECRET_KEY: 'a secret key that only tests have', // that of the writer,
-    AMQP_URL: broker.url,
-    LIMITS: 'off',
-    WORKERS: '2',
-    ARGON2_MEMORY_KIB: undefined,
-    ARGON2_PASSES: undefined,
-  }
-  const service = await startProcess(lifetime, { environment })
-  const address = `http://127.0.0.1:${service.port}`
-  await registerPeople(address)
-  for (let number = 0; number < 10; number++) await login(service, number)
-  const [quiet, busy, rates]: [number[], number[], number[]] = [[], [], []]
+  const [here, elsewhere] = [await openService(`here-${batch}`), await openService(`elsewhere-${batch}`)]
+  await registerPeople(`http://127.0.0.1:${here.service.port}`)
+  for (let number = 0; number < 10; number++) await login(here.service, number)
+  const times = { quiet: [] as number[], elsewhere: [] as number[], here: [] as number[] }
+  const rates: number[] = []
   for (let turn = 0; turn < TURNS; turn++) {
-    quiet.push(...(await loginsOfTurn(service)))
-    const writer = await startWriter(url, batch)
-    await wait(1000)
-    busy.push(...(await loginsOfTurn(service)))
-    rates.push((await writer.stop()).perSecond)
-    await wait(1000)
+    times.quiet.push(...(await loginsOfTurn(here.service)))
+    for (const [name, { url }] of [
+      ['elsewhere', elsewhere],
+      ['here', here],
+    ] as const) {
+      const writer = await startWriter(url, batch)
+      await wait(1000)
+      times[name].push(...(await loginsOfTurn(here.service)))
+      rates.push((await writer.stop()).perSecond)
+      await wait(1000)
+    }
   }
-  await service.stop()
-  const [without, during] = [median(quiet), median(busy)]
+  const { appendMs } = await (await startWriter(here.url, 1, 50, 4)).stop()
+  for (const { service } of [here, elsewhere]) await service.stop()
+  const [quiet, other, own] = [median(times.quiet), median(times.elsewhere), median(times.here)]
   return {
     what: `logins while events are appended, ${batch} a transaction`,
     appendedPerSecond: Math.round(median(rates)),
-    loginMs: { without: round(without), during: round(during) },
-    slowerPercent: round((during / without - 1) * 100),
+    loginMs: { quiet: round(quiet), whileElsewhere: round(other), whileHere: round(own) },
+    slowerThanElsewherePercent: round((own / other - 1) * 100),
+    appendMs: round(appendMs),
+    appendPercentOfLogin: round((appendMs / quiet) * 100),
   }
+}
+
+async function openService(name: string) {
+  const { url } = await mariadb.createDatabase()
+  await declareQueue(broker.url, name)
+  const environment = {
+    DATABASE_URL: url,
+    SECRET_KEY: 'a secret key that only tests have', // that of the writer
+    AMQP_URL: broker.url,
+    LIMITS: 'off',
+    WORKERS: '2',
+    ARGON2_MEMORY_KIB: undefined, // as in production
+    ARGON2_PASSES: undefined,
+  }
+  return { url, service: await startProcess(lifetime, { environment }) }
 }
 
 type Service = Awaited<ReturnType<typeof startProcess>>
@@ -98,7 +114,7 @@ async function startWriter(url: string, batch: number, rate = RATE, seconds = 8)
     stop: async () => {
       const { value } = await lines.next()
       await once(child, 'close')
-      return JSON.parse(String(value)) as { appended: number; perSecond: number; transactionMs: number }
+      return JSON.parse(String(value)) as { appended: number; perSecond: number; appendMs: number }
     },
   }
 }
@@ -142,5 +158,5 @@ async function measureRelay() {
 }
 
 function round(value: number): number {
-  return Math.round(value * 10) / 10
+  return Math.round(value * 100) / 100
 }

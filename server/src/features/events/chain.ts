@@ -62,8 +62,8 @@ export async function checkChain(
       end = { sequence: event.sequence, hash: event.hash }
     }
   }
-  const lastWitnessed = Math.max(0, ...witnessed.keys())
-  if (lastWitnessed > end.sequence) return { kind: 'broken', sequence: end.sequence + 1, fault: 'missing' }
+  const isCutOff = [...witnessed.keys()].some((sequence) => sequence > end.sequence)
+  if (isCutOff) return { kind: 'broken', sequence: end.sequence + 1, fault: 'missing' }
   return { kind: 'whole', end }
 }
 
