@@ -10,6 +10,7 @@ import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { Users } from '../features/users/users.ts'
+import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -80,6 +81,7 @@ export type AppDeps = {
   passkeys: Passkeys
   signIn: SignIn
   limits: Limits
+  webhooks: Webhooks
 }
 
 export async function createApp(deps: AppDeps): Promise<App> {

@@ -4,7 +4,9 @@
  */
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
+import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { sendMail } from './send-mail.ts'
 
@@ -13,7 +15,7 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = Purged & { keys: Keys }
+export type JobDeps = Purged & Relayed & { keys: Keys }
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
@@ -29,9 +31,10 @@ const jobs: readonly Job[] = [
   { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]
 
-/** Starts all timers; they end with `signal` and keep no process alive. */
-export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): void {
+/** Starts all timers; they end with `signal` and keep no process alive. @returns when events are let go of */
+export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   for (const job of jobs) void repeat(job, deps, logger, signal)
+  await Promise.all([relayEvents(deps, signal), deliverWebhooks(deps, signal)])
 }
 
 async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
