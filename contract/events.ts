@@ -34,9 +34,57 @@ export const eventTypes = {
   'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
   'key.rotated': 'A signing key was made, began to sign, or retired.',
   'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
+  'webhook.created': 'An operator named an address that events are sent to.',
+  'webhook.changed':
+    'An operator changed, enabled or disabled a webhook, or gave it another secret; the data says what.',
+  'webhook.removed': 'An operator removed a webhook.',
+  'webhook.disabled': 'A webhook was disabled by itself: its receiver is gone, or took nothing for days.',
 } as const
 
 export type EventType = keyof typeof eventTypes
 
 /** Who did it. An operator is a user who acts on another one; the system is this service by itself. */
 export type Actor = { kind: 'user' | 'operator'; id: number } | { kind: 'system' } | { kind: 'anonymous' }
+
+/** What each event says, beside the attributes of its envelope. */
+export type EventData = {
+  actor: { kind: Actor['kind']; id?: string }
+  session_id?: string
+  client_id?: string
+  result: 'success' | 'failure'
+  /** A word of a closed list, such as the reason for which a session ended. */
+  reason?: string
+  /** What else happened; which members there are depends on the type. */
+  details: Readonly<Record<string, string | number | boolean | null>>
+  /** Only where the operator chose to tell personal fields (`EVENTS_PERSONAL=on`), and the person has not been erased. */
+  address?: string
+  user_agent?: string
+  personal?: Readonly<Record<string, string>>
+}
+
+/**
+ * What consumers are sent: a CloudEvent 1.0 as JSON in structured mode. At least once, in order per `subject`; one that comes
+ * again has the same `id`.
+ */
+export type CloudEvent = {
+  specversion: '1.0'
+  id: string
+  /** The issuer: `PUBLIC_URL`. */
+  source: string
+  type: EventType
+  /** RFC 3339. */
+  time: string
+  /** The user whom it is about, as `sub` of tokens; absent when it is about nobody who is known here. */
+  subject?: string
+  datacontenttype: 'application/json'
+  /** Its place among all events: 16 digits, without gaps. (CloudEvents extension "Sequence".) */
+  sequence: string
+  /** As `subject`: what has one key stays in order. (CloudEvents extension "Partitioning".) */
+  partitionkey?: string
+  data: EventData
+}
+
+export const CLOUD_EVENT_TYPE = 'application/cloudevents+json'
+
+/** The durable topic exchange of RabbitMQ; the routing key of a message is the type of its event. */
+export const EVENTS_EXCHANGE = 'samurai.auth'

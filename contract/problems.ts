@@ -27,6 +27,7 @@ export const refusalCodes = {
   'passkey-taken': 'This passkey is registered already.',
   'too-many-passkeys': 'The user has as many passkeys as there may be.',
   'second-factor-missing': 'Recovery codes are for users who have an app for codes or a passkey.',
+  'too-many-webhooks': 'There are as many webhooks as there may be.',
   'last-way-in': 'This is the last credential that the user can sign in with.',
   'too-busy': 'More work is waiting than can be done soon. Try again after the time given.',
   'database-unavailable': 'The database does not answer at the moment. Whether a change was made is not known.',

@@ -10,8 +10,9 @@ packages=(
   gunicorn python3-mysqldb python3-pymysql python3-argon2 python3-bcrypt python3-jwt
   wrk # load
   nginx caddy haproxy openssl # the reverse proxies that deploy/ has recipes for
+  rabbitmq-server python3-pika # the broker that events are relayed to, and a consumer in Python
 )
-declare -A services=([mariadb-server]=mariadb [postgresql]=postgresql [nginx]=nginx [caddy]=caddy [haproxy]=haproxy)
+declare -A services=([mariadb-server]=mariadb [postgresql]=postgresql [nginx]=nginx [caddy]=caddy [haproxy]=haproxy [rabbitmq-server]=rabbitmq-server)
 policy=/usr/sbin/policy-rc.d # what package scripts ask before they start a service; 101 means no
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }

@@ -1,8 +1,9 @@
 /** The composition root: every feature, bottom rung first, each made of lines above it. */
 import type { Config } from './config.ts'
 import { createAccount } from './features/account/account.ts'
+import { type Audit, createAudit } from './features/audit/audit.ts'
 import { createEmail, type Email } from './features/email/email.ts'
-import { createEvents, type Events } from './features/events/events.ts'
+import { type Consumer, createEvents, createRabbitmqConsumer, type Events } from './features/events/events.ts'
 import { createKeys, type Keys } from './features/keys/keys.ts'
 import { createLifecycle, type Lifecycle } from './features/lifecycle/lifecycle.ts'
 import { createLimits, type Limits } from './features/limits/limits.ts'
@@ -13,6 +14,7 @@ import { createSessions, type Sessions } from './features/sessions/sessions.ts'
 import { createSignIn, type SignIn } from './features/sign-in/sign-in.ts'
 import { createTotp, type Totp } from './features/totp/totp.ts'
 import { createUsers } from './features/users/users.ts'
+import { createWebhooks, type Webhooks } from './features/webhooks/webhooks.ts'
 import { type App, createApp } from './http/app.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/db.ts'
@@ -29,6 +31,10 @@ export type Service = {
   database: Database
   logger: Logger
   events: Events
+  audit: Audit
+  webhooks: Webhooks
+  /** Who is told of events. */
+  consumers: readonly Consumer[]
   limits: Limits
   keys: Keys
   email: Email
@@ -54,9 +60,22 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const fetch = createFetch()
-  const events = createEvents({ clock })
+  const events = createEvents({ database, clock, logger, sealer, config: eventsConfig(config) })
   const limits = createLimits({ database, clock, sealer, config: limitsConfig(config) })
   const keys = await createKeys({ database, events, clock, logger, sealer, siblings, config: keysConfig(config) })
+  const audit = createAudit({ database, clock, logger, sealer, events, keys, config: auditConfig(config) })
+  const webhooks = createWebhooks({
+    database,
+    clock,
+    logger,
+    sealer,
+    fetch,
+    events,
+    config: webhooksConfig(config),
+  })
+  const { amqpUrl } = config
+  const rabbitmq = amqpUrl ? [createRabbitmqConsumer({ url: amqpUrl, logger })] : []
+  const consumers: Consumer[] = [webhooks.consumer, ...rabbitmq]
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
   const isSending = config.mailMode === 'smtp'
@@ -127,12 +146,16 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       passkeys,
       totp,
       signIn,
+      webhooks,
       lifecycle,
     })
   return {
     database,
     logger,
     events,
+    audit,
+    webhooks,
+    consumers,
     limits,
     keys,
     email,
@@ -162,6 +185,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         signIn,
         limits,
         testMode,
+        webhooks,
       }),
     close: async () => {
       await email.end()
@@ -178,6 +202,28 @@ function limitsConfig(config: Config) {
     globalPerMinute: limitsGlobalPerMinute,
     challenge,
   }
+}
+
+const EVENTS_POLL_MS = 250 // how long an event waits for its place, at most, when there is nothing to do
+
+function eventsConfig(config: Config) {
+  return {
+    source: config.publicUrl,
+    tellsPersonal: config.eventsPersonal === 'on',
+    leaseMs: config.eventsLeaseSeconds * 1000,
+    pollMs: EVENTS_POLL_MS,
+  }
+}
+
+const WEBHOOK_TIMEOUT_MS = 15_000 // Standard Webhooks 1.0: 15 to 30 seconds
+const WEBHOOKS_POLL_MS = 1_000
+
+function webhooksConfig(config: Config) {
+  return { allowPrivate: config.webhooksPrivate === 'on', timeoutMs: WEBHOOK_TIMEOUT_MS, pollMs: WEBHOOKS_POLL_MS }
+}
+
+function auditConfig(config: Config) {
+  return { issuer: config.publicUrl, checkpointMs: config.checkpointMinutes * 60_000 }
 }
 
 const CLOCK_SKEW_SECONDS = 60

@@ -13,6 +13,7 @@ type Chosen = MailGiven & {
   breachedPasswords: string | null
   secretKey: string | undefined
   jwtSecretKey: string | undefined
+  webhooksPrivate: string
 }
 
 /** Unsafe or temporary choices. */
@@ -24,6 +25,8 @@ export function warningsOf(values: Chosen): string[] {
     warnings.push('PASSWORD_POLICY=legacy asks neither PASSWORD_BLOCKLIST_FILE nor BREACHED_PASSWORDS')
   if (values.secretKey && values.secretKey.length < STRONG_SECRET_KEY_CHARACTERS)
     warnings.push('SECRET_KEY is short: 32 characters and more are safe')
+  if (values.webhooksPrivate === 'on')
+    warnings.push('WEBHOOKS_PRIVATE=on: whoever may define a webhook may send requests to private addresses')
   warnings.push(...mailWarnings(values))
   if (values.jwtSecretKey)
     warnings.push(

@@ -28,13 +28,13 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const port = await created.listen()
   app = created
   flushCompileCache() // so that the next start loads no compiler, whatever becomes of this process
-  startJobs(service, logger, stopping.signal)
+  const relayed = startJobs(service, logger, stopping.signal)
   logger.info({ port, database: config.database.kind, publicUrl: config.publicUrl }, 'listening')
 
   logger.info({ why: await told }, 'draining')
   await created.drain()
   stopping.abort()
-  await Promise.race([service.close(), wait(CLOSE_MS)]).catch((error: unknown) => {
+  await Promise.race([relayed.then(() => service.close()), wait(CLOSE_MS)]).catch((error: unknown) => {
     logger.warn({ err: error }, 'the connections to the database could not be closed')
   })
   logger.info({}, 'ended')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { renderApiPage } from './api-page.ts'
 import { renderCliMarkdown } from './cli-page.ts'
 import { renderConfigMarkdown } from './config-page.ts'
+import { renderEventsMarkdown } from './events-page.ts'
 import { makeOpenApi } from './openapi.ts'
 import { renderProblemsMarkdown, renderProblemsPage } from './problem-pages.ts'
 import { withRunningRoutes } from './running-routes.ts'
@@ -17,6 +18,7 @@ export async function makePages(root: string): Promise<Map<string, string>> {
     ['problems.html', await renderProblemsPage(document)],
     ['problems.md', renderProblemsMarkdown(document)],
     ['config.md', renderConfigMarkdown()],
+    ['events.md', renderEventsMarkdown()],
     ['cli.md', await renderCliMarkdown(root)],
   ])
 }

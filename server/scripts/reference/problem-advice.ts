@@ -36,6 +36,7 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'passkey-taken': 'Nothing is to be done: sign in with it. If it is in another account, remove it there first.',
   'too-many-passkeys': 'Remove one that is not used any more.',
   'second-factor-missing': 'Add an app for codes or a passkey first.',
+  'too-many-webhooks': 'Remove one that is not used any more, or let one receiver pass events on.',
   'last-way-in': 'Set a password or add another passkey first.',
   'too-busy':
     'Try again after the seconds in `Retry-After`. If it happens often: more cores, or a longer `HASH_QUEUE` if people would rather wait.',

@@ -13,6 +13,7 @@ import { createLogger } from '../platform/logger.ts'
 import { migrationStatus } from '../platform/migrate.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { prepare } from '../prepare.ts'
+import { showCheckpoint, verifyAudit } from './audit.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
 import { commandHelp, helpText } from './help.ts'
 import { importDjango, importDjangoDetails } from './import-django.ts'
@@ -127,8 +128,24 @@ const commands: readonly Command[] = [
   {
     name: 'keys rotate-secret',
     takes: '',
-    summary: 'Seals under SECRET_KEY the signing keys and second factors that were sealed under SECRET_KEY_OTHER.',
-    run: (args) => withService(({ keys, totp }) => rotateSecret(args, keys, totp)),
+    summary: 'Seals under SECRET_KEY everything that was sealed under SECRET_KEY_OTHER.',
+    run: (args) => withService((service) => rotateSecret(args, service)),
+  },
+  {
+    name: 'audit verify',
+    takes: '[--checkpoint JWS]',
+    summary: 'Looks whether an event was changed, removed or put between others, and names the first one.',
+    details: [
+      '--checkpoint JWS also holds the chain against a checkpoint that was kept elsewhere (audit checkpoint).',
+      'Exit code 3: something is not as it was written.',
+    ],
+    run: (args) => withService(({ audit }) => verifyAudit(args, audit)),
+  },
+  {
+    name: 'audit checkpoint',
+    takes: '',
+    summary: 'Signs the end of the chain of events and shows it, to be kept elsewhere.',
+    run: (args) => withService(({ audit }) => showCheckpoint(args, audit)),
   },
   { name: 'help', takes: '', summary: 'Shows this.', run: showHelp },
   { name: 'version', takes: '', summary: 'Shows the version.', run: showVersion },

@@ -11,6 +11,7 @@ import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
 import type { TestMode } from '../features/test-mode/test-mode.ts'
 import type { Users } from '../features/users/users.ts'
+import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
 import { Refusal } from '../platform/refusal.ts'
@@ -82,6 +83,7 @@ export type AppDeps = {
   passkeys: Passkeys
   signIn: SignIn
   limits: Limits
+  webhooks: Webhooks
   /** Undefined: it is off, and nothing of it is loaded. */
   testMode: TestMode | undefined
 }

@@ -28,6 +28,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'passkey-taken': 409,
   'too-many-passkeys': 409,
   'second-factor-missing': 409,
+  'too-many-webhooks': 409,
   'last-way-in': 409,
   'too-busy': 503,
   'database-unavailable': 503,

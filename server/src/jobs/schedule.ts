@@ -4,7 +4,9 @@
  */
 import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
+import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { sendMail } from './send-mail.ts'
 
@@ -13,14 +15,16 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = Purged & { keys: Keys }
+/** What jobs need that run by a timer. */
+export type TimedDeps = Purged & { keys: Keys }
+export type JobDeps = TimedDeps & Relayed
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
   name: string
   everyMs: number
-  run: (deps: JobDeps) => Promise<number>
-  listen?: (deps: JobDeps, wake: () => void) => void
+  run: (deps: TimedDeps) => Promise<number>
+  listen?: (deps: TimedDeps, wake: () => void) => void
 }
 
 const jobs: readonly Job[] = [
@@ -29,17 +33,18 @@ const jobs: readonly Job[] = [
   { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]
 
-/** Starts all timers; they end with `signal` and keep no process alive. */
-export function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): void {
+/** Starts all timers; they end with `signal` and keep no process alive. @returns when events are let go of */
+export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   for (const job of jobs) void repeat(job, deps, logger, signal)
+  await Promise.all([relayEvents(deps, signal), deliverWebhooks(deps, signal)])
 }
 
-/** Runs each job once, now: after a clock was moved. */
-export async function runJobs(deps: JobDeps): Promise<void> {
+/** Runs each job of a timer once, now: after a clock was moved. */
+export async function runJobs(deps: TimedDeps): Promise<void> {
   for (const { run } of jobs) await run(deps)
 }
 
-async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
+async function repeat(job: Job, deps: TimedDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   const alarm = createAlarm()
   job.listen?.(deps, alarm.ring)
   for (let failures = 0; ; ) {

@@ -13,6 +13,15 @@ import * as statusIndex from './migrations/2026-11-25-0011-status-index.ts'
 import * as sessionStatusIndex from './migrations/2026-11-25-0012-session-status-index.ts'
 import * as sessionClaimsVersion from './migrations/2026-11-25-0014-session-claims-version.ts'
 import * as event from './migrations/2026-11-25-0020-event.ts'
+import * as eventChain from './migrations/2026-11-25-0021-event-chain.ts'
+import * as personKey from './migrations/2026-11-25-0022-person-key.ts'
+import * as eventHead from './migrations/2026-11-25-0023-event-head.ts'
+import * as eventConsumer from './migrations/2026-11-25-0024-event-consumer.ts'
+import * as checkpoint from './migrations/2026-11-25-0025-checkpoint.ts'
+import * as checkpointKey from './migrations/2026-11-25-0026-checkpoint-key.ts'
+import * as webhookEndpoint from './migrations/2026-11-25-0027-webhook-endpoint.ts'
+import * as webhookDelivery from './migrations/2026-11-25-0028-webhook-delivery.ts'
+import * as webhookDeliveryIndexes from './migrations/2026-11-25-0029-webhook-delivery-indexes.ts'
 import * as rateBucket from './migrations/2026-11-25-0030-rate-bucket.ts'
 import * as rateBucketByExpiry from './migrations/2026-11-25-0031-rate-bucket-by-expiry.ts'
 import * as spentChallenge from './migrations/2026-11-25-0032-spent-challenge.ts'
@@ -51,6 +60,15 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0012-session-status-index': sessionStatusIndex,
   '2026-11-25-0014-session-claims-version': sessionClaimsVersion,
   '2026-11-25-0020-event': event,
+  '2026-11-25-0021-event-chain': eventChain,
+  '2026-11-25-0022-person-key': personKey,
+  '2026-11-25-0023-event-head': eventHead,
+  '2026-11-25-0024-event-consumer': eventConsumer,
+  '2026-11-25-0025-checkpoint': checkpoint,
+  '2026-11-25-0026-checkpoint-key': checkpointKey,
+  '2026-11-25-0027-webhook-endpoint': webhookEndpoint,
+  '2026-11-25-0028-webhook-delivery': webhookDelivery,
+  '2026-11-25-0029-webhook-delivery-indexes': webhookDeliveryIndexes,
   '2026-11-25-0030-rate-bucket': rateBucket,
   '2026-11-25-0031-rate-bucket-by-expiry': rateBucketByExpiry,
   '2026-11-25-0032-spent-challenge': spentChallenge,

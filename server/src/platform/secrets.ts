@@ -50,25 +50,39 @@ export function createSealer(secretKey: string, otherSecretKey?: string): Sealer
   const sealKeys = new Map([[keyId, sealKey], ...(other ? [[other.keyId, other.sealKey] as const] : [])])
 
   function seal(plain: Buffer, context: string): string {
-    const iv = randomBytes(IV_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', sealKey, iv).setAAD(Buffer.from(context))
-    const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()])
-    return `${keyId}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`
+    return `${keyId}.${sealUnder(sealKey, plain, context)}`
   }
 
   function open(sealed: string, context: string): Buffer {
     const [id = '', body] = sealed.split('.')
     const openKey = sealKeys.get(id)
     if (!openKey || !body) throw new Error('sealed under another SECRET_KEY')
-    const bytes = Buffer.from(body, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', openKey, bytes.subarray(0, IV_BYTES))
-    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-    return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
+    return openUnder(openKey, body, context)
   }
 
   const canOpen = (sealed: string) => sealKeys.has(sealed.split('.', 1)[0] ?? '')
 
   return { seal, open, canOpen, keyId, mac: (input) => createHmac('sha256', macKey).update(input).digest() }
+}
+
+/**
+ * Encrypts with AES-256-GCM under a key of one's own; `context` is authenticated. Text form: `iv || tag || ciphertext`,
+ * base64url. One key is good for 2^32 of them (NIST SP 800-38D §8.3).
+ */
+export function sealUnder(key: Buffer, plain: Buffer, context: string): string {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
+  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()])
+  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')
+}
+
+/** Opens what {@link sealUnder} made. Throws when it was made under another key or context, or changed. */
+export function openUnder(key: Buffer, sealed: string, context: string): Buffer {
+  const bytes = Buffer.from(sealed, 'base64url')
+  const options = { authTagLength: TAG_BYTES }
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), options)
+  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+  return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
 }
 
 /** SHA-256 of a text, in hexadecimal. */

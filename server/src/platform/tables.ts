@@ -1,5 +1,17 @@
 /** Every table as a type, with the feature that owns it: the data on one page. Times (`…_at`) are milliseconds since the epoch. */
 import type { Generated } from 'kysely'
+import type {
+  CheckpointKeyTable,
+  CheckpointTable,
+  EventConsumerTable,
+  EventHeadTable,
+  EventTable,
+  PersonKeyTable,
+  WebhookDeliveryTable,
+  WebhookEndpointTable,
+} from './event-tables.ts'
+
+export type { EventTable, WebhookDeliveryTable, WebhookEndpointTable } from './event-tables.ts'
 
 /** Owner: users. */
 export type UserTable = {
@@ -98,26 +110,6 @@ export type RevocationTable = {
 
 /** Owner: sessions. Counts the bits of the status lists: each row is one that was given out. Only the last one is kept. */
 export type StatusIndexTable = { id: Generated<number>; allotted_at: number }
-
-/** Owner: events. One row a fact, never changed. */
-export type EventTable = {
-  id: string
-  /** A name of `contract/events.ts`. */
-  type: string
-  occurred_at: number
-  /** Whom it is about. */
-  user_id: number | null
-  actor_kind: string
-  actor_id: number | null
-  session_id: string | null
-  client_id: string | null
-  address: string | null
-  user_agent: string | null
-  result: string
-  reason: string | null
-  /** A JSON object. */
-  data: string
-}
 
 /** Owner: email. One mail that is still to be sent; without SMTP, one of the development mailbox. */
 export type MailTable = {
@@ -298,6 +290,13 @@ export type UserRoleTable = {
 
 export type Tables = {
   event: EventTable
+  person_key: PersonKeyTable
+  event_head: EventHeadTable
+  event_consumer: EventConsumerTable
+  checkpoint: CheckpointTable
+  checkpoint_key: CheckpointKeyTable
+  webhook_endpoint: WebhookEndpointTable
+  webhook_delivery: WebhookDeliveryTable
   mail: MailTable
   email_code: EmailCodeTable
   rate_bucket: RateBucketTable
@@ -323,6 +322,13 @@ export type Tables = {
 /** Which feature writes which table. `table-owners.test.ts` holds everybody to it. */
 export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event: 'events',
+  person_key: 'events',
+  event_head: 'events',
+  event_consumer: 'events',
+  checkpoint: 'audit',
+  checkpoint_key: 'audit',
+  webhook_endpoint: 'webhooks',
+  webhook_delivery: 'webhooks',
   mail: 'email',
   email_code: 'email',
   rate_bucket: 'limits',

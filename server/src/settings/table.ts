@@ -1,5 +1,6 @@
 /** The table of every setting, by subject: the reference page is made from it (docs/reference/config.md). */
 import { databaseSettings } from './database.ts'
+import { eventSettings } from './events.ts'
 import { limitSettings } from './limits.ts'
 import { mailSettings } from './mail.ts'
 import { passwordSettings } from './passwords.ts'
@@ -17,6 +18,7 @@ export const settings = {
   ...passwordSettings,
   ...relyingPartySettings,
   ...limitSettings,
+  ...eventSettings,
   ...mailSettings,
   ...testModeSettings,
 } as const

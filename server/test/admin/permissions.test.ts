@@ -8,7 +8,16 @@ import { startServer } from '../start-server.ts'
 import { eventsAbout, joinAs } from './operators.ts'
 
 const held: Readonly<Record<string, readonly string[]>> = {
-  admin: ['audit:read', 'keys:write', 'roles:write', 'sessions:end', 'users:read', 'users:write', 'webhooks:write'],
+  admin: [
+    'audit:read',
+    'keys:write',
+    'roles:write',
+    'sessions:end',
+    'users:read',
+    'users:write',
+    'webhooks:read',
+    'webhooks:write',
+  ],
   operator: ['audit:read', 'sessions:end', 'users:read', 'users:write'],
   support: ['sessions:end', 'users:read'],
   auditor: ['audit:read', 'users:read'],

@@ -81,13 +81,10 @@ for (const { kind, name } of databases()) {
       expectWrongCredentials(await s.post(paths.login, { email: ann.email, password: ann.password }))
       assert.equal((await admin.ask('POST', path('/enable'))).status, 200)
       await signIn(s, ann.email)
-      const told = s.db
-        .selectFrom('event')
-        .select(['actor_kind', 'actor_id', 'address'])
-        .where('type', '=', 'user.disabled')
+      const [told] = await s.service.events.listAbout(ann.id, { most: 1, types: ['user.disabled'] })
       assert.deepEqual(
-        { ...(await told.executeTakeFirst()) },
-        { actor_kind: 'operator', actor_id: admin.id, address: '127.0.0.1' },
+        { actor: told?.actor, address: told?.origin?.address },
+        { actor: { kind: 'operator', id: admin.id }, address: '127.0.0.1' },
       )
     })
 

@@ -9,27 +9,28 @@ const DEVICE = { 'user-agent': 'a phone' }
 const sidOf = (token: string) => claimsOf(token).sid
 
 async function told(s: TestServer, ...tokens: string[]) {
-  const rows = await s.db
-    .selectFrom('event')
-    .select(['type', 'reason', 'user_id', 'actor_kind', 'actor_id', 'session_id', 'address', 'user_agent'])
-    .where('session_id', 'in', tokens.map(sidOf))
-    .where('type', 'in', ['session.ended', 'session.reuse-detected'])
-    .execute()
-  return rows.map((row) => ({ ...row })).sort((one, other) => one.type.localeCompare(other.type))
+  const types = ['session.ended', 'session.reuse-detected'] as const
+  const [token = ''] = tokens
+  const events = await s.service.events.listAbout(claimsOf(token).user_id, { most: 100, types })
+  return events
+    .filter(({ sessionId }) => tokens.map(sidOf).includes(sessionId ?? ''))
+    .map(({ type, reason, userId, actor, sessionId, origin }) => ({ type, reason, userId, actor, sessionId, origin }))
+    .sort((one, other) => one.type.localeCompare(other.type))
 }
 
 for (const { kind, name } of databases()) {
   test(`the end of a session is told, on ${name}`, async (t) => {
     const s = await startServer(t, { kind })
     const ann = await join(s, 'ann')
-    const own = { user_id: ann.id, actor_kind: 'user', actor_id: ann.id, address: '127.0.0.1', user_agent: 'a phone' }
+    const origin = { address: '127.0.0.1', userAgent: 'a phone' }
+    const own = { userId: ann.id, actor: { kind: 'user', id: ann.id }, origin }
 
     await t.test('at logout, once', async () => {
       const { access, refresh: token } = await signIn(s, ann.email)
       for (const status of [200, 401])
         assert.equal((await s.post(paths.logout, { refresh: token }, DEVICE)).status, status)
       assert.deepEqual(await told(s, access), [
-        { ...own, type: 'session.ended', reason: 'logout', session_id: sidOf(access) },
+        { ...own, type: 'session.ended', reason: 'logout', sessionId: sidOf(access) },
       ])
     })
 
@@ -37,7 +38,7 @@ for (const { kind, name } of databases()) {
       const first = await signIn(s, ann.email)
       await refresh(s, (await refresh(s, first.refresh)).refresh)
       for (let time = 1; time <= 2; time++) await s.post(paths.refresh, { refresh: first.refresh }, DEVICE)
-      const anonymous = { ...own, actor_kind: 'anonymous', actor_id: null, session_id: sidOf(first.access) }
+      const anonymous = { ...own, actor: { kind: 'anonymous' }, sessionId: sidOf(first.access) }
       assert.deepEqual(await told(s, first.access), [
         { ...anonymous, type: 'session.ended', reason: 'refresh-token-reused' },
         { ...anonymous, type: 'session.reuse-detected', reason: null },
@@ -50,11 +51,9 @@ for (const { kind, name } of databases()) {
       await s.ask({ method: 'DELETE', path: `/api/account/sessions/${sidOf(one.access)}`, headers })
       await s.ask({ method: 'DELETE', path: '/api/account/sessions', headers })
       const ended = { ...own, type: 'session.ended' }
-      assert.deepEqual(await told(s, one.access), [
-        { ...ended, reason: 'ended-by-user', session_id: sidOf(one.access) },
-      ])
+      assert.deepEqual(await told(s, one.access), [{ ...ended, reason: 'ended-by-user', sessionId: sidOf(one.access) }])
       assert.deepEqual(await told(s, other.access), [
-        { ...ended, reason: 'others-ended-by-user', session_id: sidOf(other.access) },
+        { ...ended, reason: 'others-ended-by-user', sessionId: sidOf(other.access) },
       ])
       assert.deepEqual(await told(s, asks.access), [])
     })
@@ -65,7 +64,7 @@ for (const { kind, name } of databases()) {
       await s.service.lifecycle.disable(bob.id)
       const events = await told(s, bob.access, phone.access)
       assert.deepEqual(
-        events.map(({ type, reason, user_id }) => [type, reason, user_id]),
+        events.map(({ type, reason, userId }) => [type, reason, userId]),
         [1, 2].map(() => ['session.ended', 'user-disabled', bob.id]),
       )
     })
@@ -85,7 +84,7 @@ for (const { kind, name } of databases()) {
       await logOut(s, cid.refresh)
       const rows = JSON.stringify(await s.db.selectFrom('event').selectAll().execute())
       assert.ok(rows.includes(sidOf(cid.access)))
-      assert.ok(!/eyJ/.test(rows) && !rows.includes(claimsOf(cid.refresh).jti))
+      assert.ok(!/eyJ[\w-]+\.eyJ/.test(rows) && !rows.includes(claimsOf(cid.refresh).jti))
     })
 
     await t.test('a failure to tell it is a failure to end it: the client hears of it', async () => {

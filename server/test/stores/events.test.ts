@@ -5,52 +5,142 @@ import * as events from '../../src/features/events/store.ts'
 import { databases } from '../databases.ts'
 import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
+const hash = (letter: string) => letter.repeat(64)
+
+const event = (number: number) => ({
+  id: String(number).padStart(32, '0'),
+  type: 'session.ended',
+  occurredAt: NOW,
+  userId: number % 2 === 0 ? 7 : null,
+  actorKind: 'operator',
+  actorId: 8,
+  sessionId: null,
+  clientId: TEXT,
+  result: 'success',
+  reason: 'logout',
+  data: JSON.stringify({ TEXT }),
+  originSealed: null,
+  personalSealed: 'x'.repeat(5000),
+})
+
 for (const { kind, name } of databases()) {
   test(`events on ${name}`, async (t) => {
     const { db, transaction } = await openFresh(t, kind)
-    const rows = () => db.selectFrom('event').selectAll().orderBy('occurred_at').execute()
 
-    await t.test('are kept as they were told, as far as it fits', async () => {
-      const origin = { address: '2001:db8::1', userAgent: 'x'.repeat(300) }
-      await events.insertEvent(
-        db,
-        {
-          type: 'session.ended',
-          userId: 7,
-          actor: { kind: 'operator', id: 8 },
-          origin,
-          reason: 'logout',
-          data: { TEXT },
-        },
-        NOW,
+    await t.test('are kept as they were told, and wait in the order in which they were written', async () => {
+      for (let number = 1; number <= 300; number++) await events.insertEvent(db, event(number))
+      const waiting = await events.listUnchained(db, 1000)
+      assert.deepEqual(
+        waiting.map(({ position, ...rest }) => rest),
+        Array.from({ length: 300 }, (_, index) => event(index + 1)),
       )
-      const [row] = await rows()
-      const { id, data, ...rest } = { ...row }
-      assert.match(String(id), /^[0-9a-f]{32}$/)
-      assert.deepEqual(JSON.parse(String(data)), { TEXT })
-      assert.deepEqual(rest, {
-        type: 'session.ended',
-        occurred_at: NOW,
-        user_id: 7,
-        actor_kind: 'operator',
-        actor_id: 8,
-        session_id: null,
-        client_id: null,
-        address: '2001:db8::1',
-        user_agent: 'x'.repeat(255),
-        result: 'success',
-        reason: 'logout',
-      })
+      assert.deepEqual(
+        waiting.map(({ position }) => position),
+        waiting.map(({ position }) => position).sort((one, other) => one - other),
+      )
+      assert.equal((await events.listUnchained(db, 5)).length, 5)
+      assert.equal(await events.hasUnchained(db), true)
     })
 
     await t.test('of a transaction that fails did not happen', async () => {
       const failure = new Error('later')
       const work = transaction(async (tx) => {
-        await events.insertEvent(tx, { type: 'key.rotated', userId: null, actor: { kind: 'system' } }, NOW + 1)
+        await events.insertEvent(tx, event(999))
         throw failure
       })
       await assert.rejects(work, failure)
-      assert.equal((await rows()).length, 1)
+      assert.equal((await events.listUnchained(db, 1000)).length, 300)
+    })
+
+    await t.test('get their places, many at once, and then wait no more', async () => {
+      const waiting = await events.listUnchained(db, 299)
+      await events.saveChained(
+        db,
+        waiting.map((kept, index) => ({ ...kept, sequence: index + 1, hash: hash(index % 2 ? 'a' : 'b') })),
+      )
+      assert.deepEqual(
+        (await events.listUnchained(db, 1000)).map(({ id }) => id),
+        [event(300).id],
+      )
+      const chained = await events.listChained(db, 1, 1000)
+      assert.equal(chained.length, 298)
+      assert.deepEqual({ ...chained[0] }, { ...waiting[1], sequence: 2, hash: hash('a') })
+    })
+
+    await t.test('keep the place that they have, and no two have one', async () => {
+      const [second] = await events.listChained(db, 1, 1)
+      assert.ok(second)
+      await events.saveChained(db, [{ ...second, sequence: 5000, hash: hash('c') }])
+      assert.deepEqual(await events.listChained(db, 1, 1), [second])
+      const [last] = await events.listUnchained(db, 1)
+      assert.ok(last)
+      await assert.rejects(events.saveChained(db, [{ ...last, sequence: 2, hash: hash('c') }]), {
+        name: 'UniqueViolation',
+      })
+    })
+
+    await t.test('about a user are listed from the latest on, page by page', async () => {
+      const first = await events.listEventsAbout(db, 7, { before: Number.MAX_SAFE_INTEGER, most: 2 })
+      assert.deepEqual(
+        first.map(({ id }) => Number(id)),
+        [300, 298],
+      )
+      const next = await events.listEventsAbout(db, 7, { before: first[1]?.position ?? 0, most: 1 })
+      assert.equal(Number(next[0]?.id), 296)
+      const none = { before: Number.MAX_SAFE_INTEGER, most: 2, types: ['key.rotated'] }
+      assert.deepEqual(await events.listEventsAbout(db, 7, none), [])
+    })
+
+    await t.test('have one who makes their chain longer: the lease passes on when it ends or is dropped', async () => {
+      await events.insertHead(db, { sequence: 3, hash: hash('a') })
+      await events.insertHead(db, { sequence: 9, hash: hash('b') }) // there is one already
+      assert.equal(await events.takeLease(db, 'one', NOW, NOW + 10), true)
+      assert.equal(await events.takeLease(db, 'two', NOW + 9, NOW + 20), false)
+      assert.equal(await events.takeLease(db, 'one', NOW + 5, NOW + 15), true)
+      assert.equal(await events.takeLease(db, 'two', NOW + 15, NOW + 25), true)
+      assert.equal(await events.renewLease(db, 'one', NOW + 30), false)
+      assert.equal(await events.renewLease(db, 'two', NOW + 30), true)
+      assert.equal(await transaction((tx) => events.holdHead(tx, 'one')), undefined)
+      assert.deepEqual({ ...(await transaction((tx) => events.holdHead(tx, 'two'))) }, { sequence: 3, hash: hash('a') })
+      await events.moveHead(db, { sequence: 4, hash: hash('c') })
+      assert.deepEqual({ ...(await events.findHead(db)) }, { sequence: 4, hash: hash('c') })
+      await events.dropLease(db, 'one') // not its own
+      assert.equal(await events.takeLease(db, 'one', NOW + 16, NOW + 26), false)
+      await events.dropLease(db, 'two')
+      assert.equal(await events.takeLease(db, 'one', NOW + 16, NOW + 26), true)
+    })
+
+    await t.test('are told to consumers, each of which has its place', async () => {
+      assert.equal(await events.getCursor(db, 'bus', NOW), 0)
+      assert.equal(await events.moveCursor(db, 'bus', 0, 7, NOW), true)
+      assert.equal(await events.moveCursor(db, 'bus', 0, 8, NOW), false)
+      assert.equal(await events.getCursor(db, 'bus', NOW), 7)
+      assert.equal(await events.getCursor(db, 'other', NOW), 0)
+    })
+
+    await t.test('have a key a person: the first one counts, and after erasing none', async () => {
+      await events.insertPersonKey(db, { userId: 1, keySealed: 'k.one' }, NOW)
+      await events.insertPersonKey(db, { userId: 1, keySealed: 'k.two' }, NOW)
+      await events.insertPersonKey(db, { userId: 2, keySealed: 'k.three' }, NOW)
+      assert.deepEqual(await events.listPersonKeys(db, [1, 3]), [{ userId: 1, keySealed: 'k.one' }])
+      assert.equal(await events.replacePersonKey(db, 1, 'k.two', 'l.two'), false)
+      assert.equal(await events.replacePersonKey(db, 1, 'k.one', 'l.one'), true)
+      assert.equal(await events.erasePersonKey(db, 1, NOW), true)
+      assert.equal(await events.erasePersonKey(db, 3, NOW), false)
+      await events.insertPersonKey(db, { userId: 1, keySealed: 'k.four' }, NOW)
+      assert.deepEqual(await events.listPersonKeys(db, [1]), [{ userId: 1, keySealed: null }])
+      assert.deepEqual(await events.listKeysAfter(db, 0, 10), [{ userId: 2, keySealed: 'k.three' }])
+      assert.deepEqual(await events.listKeysAfter(db, 2, 10), [])
+    })
+
+    await t.test('of two who make the key of one person at once, both go on with the same', async () => {
+      const make = (keySealed: string) =>
+        transaction(async (tx) => {
+          await events.insertPersonKey(tx, { userId: 50, keySealed }, NOW)
+          return events.listPersonKeys(tx, [50])
+        })
+      const [one, other] = await Promise.all([make('k.one'), make('k.two')])
+      assert.deepEqual(one, other)
     })
   })
 }

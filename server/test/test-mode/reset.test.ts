@@ -6,7 +6,7 @@ import { type TestServer, tableOwners } from '../start-server.ts'
 import { advance, expectStatus, seed, startTestMode } from './tester.ts'
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
-const KEPT = ['role', 'signing_key', 'status_index', 'revocation']
+const KEPT = ['role', 'signing_key', 'status_index', 'revocation', 'event', 'person_key']
 
 describe('a reset', () => {
   for (const { kind, name } of databases()) {

@@ -1,19 +1,113 @@
 /**
  * Events: facts, written in the same transaction as what they tell of, kept for review and told to other systems. What is
- * not committed did not happen, and what is committed is told.
+ * not committed did not happen, and what is committed is told. After the commit one relay gives each its place in a chain of
+ * hashes. What is personal is sealed under a key of the person: erasing somebody is deleting one key.
  */
 import type { Clock } from '../../platform/clock.ts'
-import type { Db } from '../../platform/db.ts'
-import type { NewEvent } from './event.ts'
-import { insertEvent } from './store.ts'
+import type { Database, Db } from '../../platform/db.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Sealer } from '../../platform/secrets.ts'
+import { appendEvent } from './append-event.ts'
+import { type ChainEnd, type ChainVerdict, checkChain } from './chain.ts'
+import type { Envelope } from './cloud-event.ts'
+import { type Told, toTold } from './consumer.ts'
+import type { ChainedEvent, KeptEvent, NewEvent, OpenedEvent } from './event.ts'
+import { findPersonKeys } from './person-keys.ts'
+import { type RelayWork, runRelay } from './relay.ts'
+import { sealAgain } from './seal-again.ts'
+import { holdersOf, openEvent } from './sealed-fields.ts'
+import { erasePersonKey, findHead, insertPersonKey, listChained, listChainedAt, listEventsAbout } from './store.ts'
 
-export type { NewEvent } from './event.ts'
+export type { ChainEnd, ChainVerdict } from './chain.ts'
+export type { Consumer, Told } from './consumer.ts'
+export type { NewEvent, OpenedEvent } from './event.ts'
+export { createRabbitmqConsumer } from './rabbitmq.ts'
+export type { RelayWork } from './relay.ts'
 
 export type Events = {
   /** Appends one fact in the caller's transaction. */
   append(tx: Db, event: NewEvent): Promise<void>
+  /** Events about a user, the latest first, with what is personal in them. */
+  listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The events at these sequences, as consumers are told them now. */
+  listTold(sequences: readonly number[]): Promise<Told[]>
+  /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
+  forget(tx: Db, userId: number): Promise<void>
+  /**
+   * Takes part in relaying until `signal` says stop: one process at a time gives committed events their place in the chain and
+   * tells the consumers.
+   */
+  relay(work: RelayWork, signal: AbortSignal): Promise<void>
+  /** Walks along the whole chain. `witnessed`: hashes that are known from elsewhere, by sequence. */
+  check(witnessed: ReadonlyMap<number, string>): Promise<ChainVerdict>
+  /** Where the chain ends now, as its head says; undefined before the first relay. */
+  end(): Promise<ChainEnd | undefined>
+  /** Seals every person's key under the SECRET_KEY in use. @returns how many were under another */
+  sealAgain(): Promise<number>
 }
 
-export function createEvents({ clock }: { clock: Clock }): Events {
-  return { append: (tx, event) => insertEvent(tx, event, clock.now()) }
+export type EventPage = {
+  most: number
+  /** The `position` of the last event of the page before. */
+  before?: number | undefined
+  types?: readonly NewEvent['type'][] | undefined
+}
+
+export type EventsDeps = {
+  database: Database
+  clock: Clock
+  logger: Logger
+  sealer: Sealer
+  config: { source: string; tellsPersonal: boolean; leaseMs: number; pollMs: number }
+}
+
+export function createEvents(deps: EventsDeps): Events {
+  const { database, clock, config } = deps
+  const { source, tellsPersonal } = config
+  const envelope: Envelope = {
+    source,
+    tellsPersonal,
+    open: (events) =>
+      tellsPersonal ? open(events) : Promise.resolve(events.map((event) => openEvent(event, new Map()))),
+  }
+
+  async function open(events: readonly KeptEvent[]): Promise<OpenedEvent[]> {
+    const keys = await findPersonKeys(deps, database.db, holdersOf(events))
+    return events.map((event) => openEvent(event, keys))
+  }
+
+  return {
+    append: (tx, event) => appendEvent(deps, tx, event),
+    listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
+      open(await listEventsAbout(database.db, userId, { most, before, types })),
+    listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
+    async forget(tx, userId) {
+      const now = clock.now()
+      if (await erasePersonKey(tx, userId, now)) return
+      // Somebody who never had a key gets a row that says so: an attempt that is under way makes them none.
+      await insertPersonKey(tx, { userId, keySealed: null }, now)
+      await erasePersonKey(tx, userId, now)
+    },
+    relay: (work, signal) => runRelay({ ...deps, envelope }, work, signal),
+    async check(witnessed) {
+      const head = await findHead(database.db) // before the walk: the chain may grow meanwhile
+      const all = head && head.sequence > 0 ? new Map([[head.sequence, head.hash], ...witnessed]) : witnessed
+      return checkChain(pagesOf(database.db), all)
+    },
+    end: () => findHead(database.db),
+    sealAgain: () => sealAgain(deps),
+  }
+}
+
+const ROWS_AT_ONCE = 1000
+
+async function* pagesOf(db: Db): AsyncGenerator<ChainedEvent[]> {
+  let after = Number.MIN_SAFE_INTEGER // whatever sequence somebody gave a row
+  for (;;) {
+    const page = await listChained(db, after, ROWS_AT_ONCE)
+    const last = page.at(-1)
+    if (!last) return
+    yield page
+    after = last.sequence
+  }
 }

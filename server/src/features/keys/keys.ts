@@ -20,6 +20,7 @@ import { listKeys, readVersion, replaceSealed, retireKey } from './store.ts'
 export type { Algorithm } from './algorithm.ts'
 export type { KeySet, VerificationKey } from './key-ring.ts'
 export type { KeyFacts, KeyState, RotationPolicy, Step, Urgency } from './key-states.ts'
+export { readSigned } from './read-signed.ts'
 
 export type Keys = {
   /**

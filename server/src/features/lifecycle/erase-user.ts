@@ -19,6 +19,7 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
     await email.removeAllOf(tx, userId)
     await limits.forget(tx, emailKey(user.email))
     await events.append(tx, { type: 'user.erased', userId, actor: actorOf(by), origin: by.origin })
+    await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
     return endedSessions
   })
   if (!ended) return false

@@ -18,7 +18,8 @@ export const adminPermissions = {
   'roles:write': 'Define roles, give and take them.',
   'keys:write': 'See, rotate and retire signing keys.',
   'audit:read': 'Search the events.',
-  'webhooks:write': 'Define where events are sent.',
+  'webhooks:read': 'See where events are sent, and what became of them.',
+  'webhooks:write': 'Define where events are sent, and send them again.',
 } as const
 
 export type AdminPermission = keyof typeof adminPermissions

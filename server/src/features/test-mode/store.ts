@@ -20,8 +20,17 @@ const fates: Readonly<Record<keyof Tables, 'emptied' | 'kept'>> = {
   email_code: 'emptied',
   rate_bucket: 'emptied',
   spent_challenge: 'emptied',
-  event: 'emptied',
+  /** A chain of hashes that others may hold the end of. With the users went the keys of what was personal in it. */
+  event: 'kept',
+  person_key: 'kept',
+  event_head: 'kept',
+  event_consumer: 'kept',
+  checkpoint: 'kept',
+  checkpoint_key: 'kept',
+  /** What was told of it: until it has arrived. */
+  webhook_delivery: 'kept',
   /** How the service is set up. */
+  webhook_endpoint: 'kept',
   signing_key: 'kept',
   role: 'kept',
   /** Tokens of before stay refused. */

@@ -29,7 +29,7 @@ export type TestMode = {
    * @throws Refusal 'identifier-taken', 'password-refused' { reasons }, 'malformed-request', 'not-found' (a role)
    */
   seed(seed: Seed): Promise<SeededUser>
-  /** Removes what people made: users and all that is theirs, mails, limits, events. Keys, roles and the clock stay. @returns how many users */
+  /** Removes what people made: users and all that is theirs, mails and limits. Keys, roles, events and the clock stay. @returns how many users */
   reset(): Promise<number>
 }
 

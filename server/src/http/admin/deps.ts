@@ -3,6 +3,14 @@ import type { Lifecycle } from '../../features/lifecycle/lifecycle.ts'
 import type { Roles } from '../../features/roles/roles.ts'
 import type { Sessions } from '../../features/sessions/sessions.ts'
 import type { Users } from '../../features/users/users.ts'
+import type { Webhooks } from '../../features/webhooks/webhooks.ts'
 
 /** What the routes of the admin API call. */
-export type AdminDeps = { keys: Keys; lifecycle: Lifecycle; roles: Roles; sessions: Sessions; users: Users }
+export type AdminDeps = {
+  keys: Keys
+  lifecycle: Lifecycle
+  roles: Roles
+  sessions: Sessions
+  users: Users
+  webhooks: Webhooks
+}

@@ -12,6 +12,7 @@ import { registerAdminKeys } from './keys.ts'
 import { registerAdminRoles } from './roles.ts'
 import { registerAdminSessions } from './sessions.ts'
 import { registerAdminUsers } from './users.ts'
+import { registerAdminWebhooks } from './webhooks.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -38,4 +39,5 @@ export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
   registerAdminSessions(app, deps)
   registerAdminRoles(app, deps)
   registerAdminKeys(app, deps)
+  registerAdminWebhooks(app, deps)
 }

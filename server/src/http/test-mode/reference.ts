@@ -151,7 +151,7 @@ export const reset = (body: Body): RouteReference => ({
   group,
   summary: 'Begin anew',
   description:
-    'Removes users with all that is theirs, mails, limits and events. Tokens of before are refused at once. Signing keys, roles, ' +
+    'Removes users with all that is theirs, mails and limits. Tokens of before are refused at once. Signing keys, roles, events, ' +
     'settings and the clock stay; ids are not given again.',
   body,
   answers: { 200: { description: 'How many users there were.', schema: count('erased_users') }, ...badBody, ...always },

@@ -1,0 +1,38 @@
+import type { ChainEnd } from '../events/events.ts'
+import { readSigned } from '../keys/keys.ts'
+
+/** `typ` of a checkpoint: no token of ours passes for one (RFC 8725 §3.11). */
+export const CHECKPOINT_TYPE = 'checkpoint+jwt'
+
+/** What was signed: at this time the chain had this hash at this sequence. */
+export type Checkpoint = ChainEnd & { iss: string; iat: number }
+
+/** Signed so often that little is unwitnessed, so rarely that it costs nothing: one signature for so many events. */
+export const EVENTS_A_CHECKPOINT = 1000
+
+/** Whether it is time to sign: many events after the last one, or some after a while. */
+export function isDue(
+  end: ChainEnd,
+  last: { sequence: number; signedAt: number },
+  { now, everyMs }: { now: number; everyMs: number },
+): boolean {
+  if (end.sequence <= last.sequence) return false
+  return end.sequence - last.sequence >= EVENTS_A_CHECKPOINT || now - last.signedAt >= everyMs
+}
+
+/** The `kid` that a checkpoint names. Nothing of it is true yet. */
+export function keyIdOf(jws: string): string | undefined {
+  try {
+    const { kid } = JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString())
+    return typeof kid === 'string' ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns undefined when the key did not sign it, or something else */
+export function readCheckpoint(jws: string, publicJwk: string): Checkpoint | undefined {
+  const claims = readSigned(jws, publicJwk, CHECKPOINT_TYPE) as Partial<Checkpoint> | undefined
+  const isWhole = Number.isSafeInteger(claims?.sequence) && typeof claims?.hash === 'string'
+  return isWhole ? (claims as Checkpoint) : undefined
+}

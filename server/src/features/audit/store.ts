@@ -1,0 +1,48 @@
+/** All SQL of the tables `checkpoint` and `checkpoint_key`. */
+import { MysqlAdapter, sql } from 'kysely'
+import type { Db } from '../../platform/db.ts'
+
+export type StoredCheckpoint = { sequence: number; signedAt: number; jws: string }
+
+export async function insertCheckpoint(tx: Db, { sequence, signedAt, jws }: StoredCheckpoint): Promise<void> {
+  await tx.insertInto('checkpoint').values({ sequence, signed_at: signedAt, jws }).execute()
+}
+
+export async function findLastCheckpoint(db: Db): Promise<StoredCheckpoint | undefined> {
+  return (await readCheckpoints(db).orderBy('sequence', 'desc').limit(1).execute()).map(toCheckpoint)[0]
+}
+
+/** Checkpoints after a sequence, in order. */
+export async function listCheckpoints(db: Db, after: number, most: number): Promise<StoredCheckpoint[]> {
+  const page = readCheckpoints(db).where('sequence', '>', after).orderBy('sequence').limit(most)
+  return (await page.execute()).map(toCheckpoint)
+}
+
+function readCheckpoints(db: Db) {
+  return db.selectFrom('checkpoint').select(['sequence', 'signed_at', 'jws'])
+}
+
+function toCheckpoint(row: { sequence: number; signed_at: number; jws: string }): StoredCheckpoint {
+  return { sequence: row.sequence, signedAt: row.signed_at, jws: row.jws }
+}
+
+export type SealedKey = { id: string; jwkSealed: string }
+
+/** Keeps the key unless it is kept already. */
+export async function keepKey(tx: Db, { id, jwkSealed }: SealedKey): Promise<void> {
+  const insert = tx.insertInto('checkpoint_key').values({ id, jwk_sealed: jwkSealed })
+  const isMysql = tx.getExecutor().adapter instanceof MysqlAdapter
+  await (isMysql
+    ? insert.onDuplicateKeyUpdate({ id: sql`id` })
+    : insert.onConflict((conflict) => conflict.column('id').doNothing())
+  ).execute()
+}
+
+export async function listKeys(db: Db): Promise<SealedKey[]> {
+  const rows = await db.selectFrom('checkpoint_key').select(['id', 'jwk_sealed']).execute()
+  return rows.map(({ id, jwk_sealed }) => ({ id, jwkSealed: jwk_sealed }))
+}
+
+export async function replaceKey(db: Db, { id, jwkSealed }: SealedKey): Promise<void> {
+  await db.updateTable('checkpoint_key').set({ jwk_sealed: jwkSealed }).where('id', '=', id).execute()
+}
