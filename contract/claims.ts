@@ -32,6 +32,9 @@ export type SessionFacts = {
   acr: AuthClass
   authenticatedAt: number
   statusIndex: number | null
+  /** Of the user, and what they hold through them; absent where there are none. */
+  roles?: readonly string[]
+  permissions?: readonly string[]
   /** While the row names the same number, all of this is still so. */
   claimsVersion: number
 }
@@ -64,6 +67,12 @@ export type TokenClaims = {
   acr?: AuthClass
   /** Since when `acr` holds, in seconds since the epoch. */
   auth_time?: number
+  /**
+   * Names of the user's roles (RFC 9068 §2.2.3.1), and the permissions that are in them, in access tokens; absent where there are
+   * none, or more than 2,000 characters of them. A change is in the tokens of the next refresh.
+   */
+  roles?: readonly string[]
+  permissions?: readonly string[]
   /** Where verifiers that follow the Token Status List see whether the session has ended. In access tokens. */
   status?: StatusClaim
   /** In refresh tokens, for this service alone: with it a refresh need not read the row before it changes it. */

@@ -86,6 +86,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     events,
     keys,
     users,
+    roles,
     config: sessionsConfig(config),
   })
   const passwords = createPasswords({

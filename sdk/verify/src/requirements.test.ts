@@ -7,9 +7,10 @@ const NOW = 10_000
 const token = {
   scopes: ['read', 'write'],
   roles: ['editor'],
+  permissions: ['orders:read', 'orders:write'],
   claims: { acr: 'aal2', auth_time: NOW - 300 },
 } as unknown as VerifiedToken
-const bare = { scopes: [], roles: [], claims: {} } as unknown as VerifiedToken
+const bare = { scopes: [], roles: [], permissions: [], claims: {} } as unknown as VerifiedToken
 
 function outcome(from: VerifiedToken, requirements: Requirements): string {
   try {
@@ -30,6 +31,8 @@ describe('requirements', () => {
     [{ requireScopes: ['Read'] }, 'scope', 'scope'],
     [{ requireScopes: ['rea'] }, 'scope', 'scope'],
     [{ requireRoles: ['editor'] }, 'met', 'role'],
+    [{ requirePermissions: ['orders:read'] }, 'met', 'permission'],
+    [{ requirePermissions: ['orders:read', 'orders'] }, 'permission', 'permission'],
     [{ requireRoles: ['editor', 'admin'] }, 'role', 'role'],
     [{ requireAcr: ['aal3', 'aal2'] }, 'met', 'acr'],
     [{ requireAcr: ['aal3'] }, 'acr', 'acr'],

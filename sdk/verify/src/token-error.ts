@@ -11,6 +11,7 @@ export const tokenErrorCodes = {
   revoked: 'The session of the token has ended.',
   scope: 'The token lacks a scope that is required here.',
   role: 'The user lacks a role that is required here.',
+  permission: 'The user lacks a permission that is required here.',
   acr: 'The sign-in was not strong enough for this.',
   'max-age': 'The sign-in was too long ago for this.',
   unavailable: 'The token cannot be checked at the moment.',

@@ -17,6 +17,7 @@ export type Claims = Readonly<{
   sid?: string
   scope?: string
   roles?: readonly string[]
+  permissions?: readonly string[]
   amr?: readonly string[]
   acr?: string
   auth_time?: number
@@ -38,6 +39,7 @@ export type VerifiedToken = {
   readonly expiresAt: number
   readonly scopes: readonly string[]
   readonly roles: readonly string[]
+  readonly permissions: readonly string[]
   readonly claims: Claims
 }
 
@@ -81,12 +83,13 @@ export function readToken({ typ, payload }: Jws, rules: TokenRules): VerifiedTok
     expiresAt: claims.exp,
     scopes: claims.scope === undefined ? none : Object.freeze(claims.scope.split(' ').filter(isText)),
     roles: claims.roles ?? none,
+    permissions: claims.permissions ?? none,
     claims,
   })
 }
 
 function checkForm(payload: JsonObject): Claims {
-  const { sub, jti, iat, exp, nbf, token_type, user_id, sid, scope, roles, amr, acr, auth_time } = payload
+  const { sub, jti, iat, exp, nbf, token_type, user_id, sid, scope, roles, permissions, amr, acr, auth_time } = payload
   const isGood =
     isText(sub) &&
     isText(jti) &&
@@ -98,6 +101,7 @@ function checkForm(payload: JsonObject): Claims {
     (sid === undefined || isText(sid)) &&
     (scope === undefined || isString(scope)) &&
     (roles === undefined || isTexts(roles)) &&
+    (permissions === undefined || isTexts(permissions)) &&
     (amr === undefined || isTexts(amr)) &&
     (acr === undefined || isString(acr)) &&
     (auth_time === undefined || isTime(auth_time))

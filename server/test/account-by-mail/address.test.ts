@@ -145,7 +145,13 @@ describe('an address', () => {
     const other = await signIn(s, ann.email)
     expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
     const { token } = await latest(s, 'ann@new.example', 'change-address')
-    assert.equal((await submit(s, 'change-address', { token })).status, 200)
+    for (const password of ['', 'not this one'])
+      assert.equal(
+        (await submit(s, 'change-address', { token, password })).status,
+        422,
+        'whoever opens it may be another',
+      )
+    assert.equal((await submit(s, 'change-address', { token, password: PASSWORD })).status, 200)
     assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.access)], [true, false])
     assert.equal(await canLogIn(s, 'ann@new.example'), true)
     // The old one is perhaps a stranger's: it is given no way to take the account.
@@ -166,7 +172,7 @@ describe('an address', () => {
       s.post('/api/account/email/confirm', { email, code }, bearer(who))
     expectSpoiled(await confirm('one@new.example', one.code, bob), 'wrong')
     expectNothing(await confirm('two@new.example', two.code, ann), 204)
-    assert.equal((await submit(s, 'change-address', { token: one.token })).status, 410)
+    assert.equal((await submit(s, 'change-address', { token: one.token, password: PASSWORD })).status, 410)
     assert.equal((await profile(s, ann)).email, 'two@new.example')
   })
 
@@ -202,7 +208,7 @@ describe('an address', () => {
 
 describe('a password', () => {
   for (const { kind, name } of databases()) {
-    it(`is changed with the old one; the other sessions end, and the owner is told (${name})`, async (t) => {
+    it(`CVE-2026-22706: is changed with the old one; the other sessions end, and the owner is told (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await join(s, 'ann')
       const other = await signIn(s, ann.email)
@@ -256,7 +262,22 @@ describe('the profile', () => {
       { first_name: 'Ànn 🎈', last_name: '', locale: 'ar', id: ann.id },
     )
     expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
-    assert.equal((await change({ id: 7, email: 'other@example.com', is_staff: true })).status, 200)
-    assert.equal((await profile(s, ann)).email, 'ann@example.com', 'what is not named here is not changed')
+  })
+
+  it('CVE-2026-27946: says of itself neither that its address is proved nor who it is', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const before = await profile(s, ann)
+    const body = {
+      id: 7,
+      email: 'other@example.com',
+      email_verified: true,
+      email_verified_at: 1,
+      is_staff: true,
+      roles: ['admin'],
+    }
+    const answer = await s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
+    assert.deepEqual([answer.status, answer.json], [200, before])
+    assert.deepEqual(await profile(s, ann), before)
   })
 })

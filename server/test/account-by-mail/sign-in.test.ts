@@ -53,7 +53,7 @@ describe('a sign-in by mail', () => {
       assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email', 'otp'], 'aal1'])
     })
 
-    it(`as the first proof of the address ends what was set before (${name})`, async (t) => {
+    it(`GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: passwordless })
       const stranger = await join(s, 'ann')
       expectNothing(await start(s, stranger.email), 202)
@@ -93,7 +93,7 @@ describe('a sign-in by mail', () => {
     assert.ok(!evil.text.includes('<script>'))
   })
 
-  it('is not there unless it is on', async (t) => {
+  it('CVE-2026-7500: is not there unless it is on', async (t) => {
     const s = await startServer(t)
     expectProblem(await start(s, 'ann@example.com'), 404, 'not-found')
     expectProblem(await finish(s, { token: 'x' }), 404, 'not-found')
@@ -143,7 +143,7 @@ describe('registration', () => {
     })
   }
 
-  it('that is closed registers nobody, and tells nothing of addresses', async (t) => {
+  it('CVE-2026-29193: that is closed registers nobody, and tells nothing of addresses', async (t) => {
     const s = await startServer(t, { environment: { REGISTRATION: 'closed' } })
     const answers = [
       await s.post(paths.register, { email: 'ann@example.com', password: PASSWORD }),

@@ -50,6 +50,7 @@ test('a refused login takes the same time', async (t) => {
 const DJANGO_ITERATIONS = 400_000
 const USERS = 8
 const STRANGERS = 24
+const FEW = 3 // of these may be held up by the machine; by chance a half would be
 
 test('while hashes from Django are left, unknown users are spread over the times as known ones are', async (t) => {
   const s = await startServer(t)
@@ -83,7 +84,7 @@ test('while hashes from Django are left, unknown users are spread over the times
   await t.test('and each unknown user always the same one, after a restart too', async () => {
     const second = await areSlow(other)
     const differing = first.filter((isSlow, index) => isSlow !== second[index]).length
-    assert.ok(differing <= 1, `${differing} of ${STRANGERS} had another time`) // one may be held up by the machine
+    assert.ok(differing <= FEW, `${differing} of ${STRANGERS} had another time`)
   })
 
   await t.test('when the last of those hashes was replaced at a login, nobody is slow', async () => {
@@ -91,7 +92,7 @@ test('while hashes from Django are left, unknown users are spread over the times
     await other.clock.advance(61)
     await refusedInTurn(other, strangers.slice(0, 1)) // counts again beside it
     const slow = (await areSlow(other)).filter(Boolean).length
-    assert.ok(slow <= 1, `${slow} of ${STRANGERS} are slow`)
+    assert.ok(slow <= FEW, `${slow} of ${STRANGERS} are slow`)
   })
 })
 

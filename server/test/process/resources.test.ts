@@ -82,7 +82,6 @@ const LATER = [
   'altcha-lib',
   'amqplib',
   'csv-parse',
-  'mustache',
   'nodemailer',
 ]
 

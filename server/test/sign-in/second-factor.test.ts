@@ -20,7 +20,7 @@ const eventsOf = async ({ db }: TestServer, userId: number): Promise<string[]> =
 
 describe('a login of somebody with a second factor', () => {
   for (const { kind, name } of databases()) {
-    it(`is half done with the password, and finished with a code of the app (${name})`, async (t) => {
+    it(`CVE-2025-64103: is half done with the password, and finished with a code of the app (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await withApp(s)
       const before = await countRows(s)
@@ -169,6 +169,35 @@ describe('a login of somebody with a second factor', () => {
       assert.equal((await s.ask({ method: 'GET', path })).status, 405)
     }
     expectProblem(await s.post('/api/login/mfa/passkey', { mfa_token: 'x' }), 401, 'mfa-token-refused')
+  })
+
+  it('CVE-2026-49448: is finished by no empty, half or strange body', async (t) => {
+    const s = await startServer(t)
+    const ann = await withApp(s)
+    const { mfaToken: mfa_token } = await halfSignIn(s, ann)
+    const { session } = await countRows(s)
+    const code = codeNow(s, ann)
+    const strange: unknown[] = [
+      '',
+      '{}',
+      { mfa_token },
+      { mfa_token, code: '' },
+      { mfa_token, code: null },
+      { mfa_token, code: [code] },
+      { mfa_token, code: { $ne: '' } },
+      { mfa_token, method: 'totp' },
+      { mfa_token, credential: {} },
+      { mfa_token, credential: null },
+      { mfa_token, method: 'password', code },
+      { code },
+      { mfa_token: '', code },
+      { mfa_token: { $ne: '' }, code },
+    ]
+    for (const body of strange) {
+      const { status } = await s.post(MFA, body)
+      assert.ok(status === 400 || status === 401, JSON.stringify(body))
+    }
+    assert.equal((await countRows(s)).session, session)
   })
 
   it('says nothing about the factors of somebody whose password is wrong', async (t) => {

@@ -4,11 +4,16 @@
  */
 import type { Origin } from '../../platform/origin.ts'
 import type { User } from '../users/users.ts'
-import { finishAddressChange, requestAddressChange, undoAddressChange } from './change-address.ts'
+import {
+  type AddressChangeProof,
+  finishAddressChange,
+  requestAddressChange,
+  undoAddressChange,
+} from './change-address.ts'
 import { changePassword, type PasswordChangeRequest } from './change-password.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
 import { changeProfile, type ProfileChange } from './profile.ts'
-import type { MailProof, ProofOutcome } from './proof.ts'
+import type { ProofOutcome } from './proof.ts'
 import { type AddressProof, proveAddress, requestProof } from './prove-address.ts'
 import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery } from './recover-password.ts'
 
@@ -42,10 +47,8 @@ export type Account = {
     caller: AccountCaller,
     request: Counted & { address: string; locale: string | null },
   ): Promise<void>
-  /** @throws Refusal 'identifier-taken' */
-  finishAddressChange(
-    request: Counted & { proof: MailProof; callerId: number | undefined; origin: Origin },
-  ): Promise<ProofOutcome>
+  /** `wrong-password`: nothing was used up. @throws Refusal 'identifier-taken', 'too-busy' */
+  finishAddressChange(change: AddressChangeProof): Promise<ProofOutcome | { kind: 'wrong-password' }>
   undoAddressChange(request: Counted & { token: string; origin: Origin }): Promise<ProofOutcome>
 }
 
@@ -59,7 +62,7 @@ export function createAccount(deps: AccountDeps): Account {
     requestProof: (caller, counted) => requestProof(deps, caller, counted),
     proveAddress: (request) => proveAddress(deps, request),
     requestAddressChange: (caller, request) => requestAddressChange(deps, caller, request),
-    finishAddressChange: (request) => finishAddressChange(deps, request),
+    finishAddressChange: (change) => finishAddressChange(deps, change),
     undoAddressChange: (request) => undoAddressChange(deps, request),
   }
 }

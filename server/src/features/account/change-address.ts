@@ -4,6 +4,7 @@ import { Refusal, refused } from '../../platform/refusal.ts'
 import { emailKey, type User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
 import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+import { isTypedPassword } from './typed-password.ts'
 
 /** What must be the same when the change is finished, and which session asked for it. */
 type State = { from: string; sessionId: string | undefined }
@@ -45,38 +46,49 @@ export async function requestAddressChange(
 // `state` has room for 255 characters: a long address and a session id are more than that only in theory.
 const textOf = ({ from, sessionId = '' }: State) => `${sessionId} ${from}`.slice(0, 255)
 
+export type AddressChangeProof = Counted & { origin: Origin } & (
+    | { code: string; email: string; callerId: number }
+    /** From whoever opened the link, and has no session at hand: with the password of the account that gets the address. */
+    | { token: string; password: string }
+  )
+
 /**
- * Gives the user the address that was proved. The old one, if it was proved, is told, with a link that undoes it for a week. A
- * code is good for the caller who asked for it, the link for whoever opens it.
+ * Gives the user the address that was proved. The old one, if it was proved, is told, with a link that undoes it for a week.
  *
- * @throws Refusal 'identifier-taken' when somebody took the address meanwhile, and those of limits
+ * Whoever reads the mails to the new address must be who asked for it: a code is good in a session of the user only, and the link
+ * with the password. Otherwise somebody could give their own account the address of whoever presses a button, and wait there.
+ *
+ * @throws Refusal 'identifier-taken' when somebody took the address meanwhile, 'too-busy', and those of limits
  */
 export async function finishAddressChange(
   deps: AccountDeps,
-  {
-    proof,
-    callerId,
-    origin,
-    visitor,
-    solution,
-  }: Counted & {
-    proof: MailProof
-    callerId: number | undefined
-    origin: Origin
-  },
-): Promise<ProofOutcome> {
+  change: AddressChangeProof,
+): Promise<ProofOutcome | { kind: 'wrong-password' }> {
+  const { origin, visitor, solution } = change
   await deps.limits.take({ purpose: 'mail-code', visitor, solution })
+  if ('token' in change && !(await isRightPassword(deps, change))) return { kind: 'wrong-password' }
+  const proof: MailProof = 'token' in change ? { token: change.token } : { email: change.email, code: change.code }
   return settle(deps, async (tx) => {
     const outcome = await checkProof(deps, tx, 'change-address', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome
-    if (userId === null || (callerId !== undefined && callerId !== userId)) return spoiled('wrong')
-    const user = await holdUser(deps, tx, userId)
+    const isTheirs = userId !== null && (!('callerId' in change) || change.callerId === userId)
+    const user = isTheirs ? await holdUser(deps, tx, userId) : undefined
+    if (!user) return spoiled('wrong')
     const [sessionId = '', from = ''] = state.split(' ')
-    if (!user || textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId }))
-      return spoiled('used')
+    if (textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId })) return spoiled('used')
     return move(deps, tx, { user, address, sessionId, origin })
   })
+}
+
+async function isRightPassword(
+  deps: AccountDeps,
+  { token, password, visitor, solution }: Counted & { token: string; password: string },
+): Promise<boolean> {
+  const sent = await deps.email.peek({ purpose: 'change-address', token })
+  if (!sent) return true // the link is judged, and found wrong
+  const user = sent.userId === null ? undefined : await deps.users.find(sent.userId)
+  return isTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
 }
 
 async function move(

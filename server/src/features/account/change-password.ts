@@ -44,19 +44,21 @@ async function prepare(deps: AccountDeps, user: User, request: PasswordChangeReq
   return (tx) => passwords.replace(tx, user.id, prepared)
 }
 
-async function prepareProven(
+function prepareProven(
   { limits, passwords }: AccountDeps,
   user: User,
   { oldPassword, newPassword, visitor, solution }: PasswordChangeRequest & { oldPassword: string },
 ): Promise<Write> {
-  const taken = await limits.take({ purpose: 'sign-in', identifierKey: emailKey(user.email), visitor, solution })
-  const plan = await passwords.prepareChange({ userId: user.id, oldPassword, newPassword, about: user })
-  if (plan.kind === 'wrong-password') throw refused('proof-refused')
-  if (plan.kind === 'refused') throw refused('password-refused', { reasons: plan.reasons })
-  return async (tx) => {
-    await limits.noteSuccess(tx, taken)
-    if (!(await passwords.change(tx, plan.change))) throw refused('conflict')
-  }
+  const attempt = { purpose: 'sign-in', identifierKey: emailKey(user.email), visitor, solution } as const
+  return limits.attempt(attempt, async (taken) => {
+    const plan = await passwords.prepareChange({ userId: user.id, oldPassword, newPassword, about: user })
+    if (plan.kind === 'wrong-password') throw refused('proof-refused')
+    if (plan.kind === 'refused') throw refused('password-refused', { reasons: plan.reasons })
+    return async (tx) => {
+      await limits.noteSuccess(tx, taken)
+      if (!(await passwords.change(tx, plan.change))) throw refused('conflict')
+    }
+  })
 }
 
 async function finish(deps: AccountDeps, tx: Db, user: User, { sessionId, origin }: AccountCaller) {

@@ -1,10 +1,10 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
-import type { Taken } from '../limits/limits.ts'
 import type { Shown } from '../sign-in/sign-in.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
 import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+import { isTypedPassword } from './typed-password.ts'
 
 /** Mails the caller another code to prove the address with. @throws Refusal 'mail-not-configured', and those of limits */
 export async function requestProof(deps: AccountDeps, caller: AccountCaller, counted: Counted): Promise<void> {
@@ -35,29 +35,22 @@ export async function proveAddress(
   deps: AccountDeps,
   request: AddressProof,
 ): Promise<ProofOutcome | { kind: 'wrong-password' }> {
-  const { visitor, solution } = request
+  const { visitor, solution, password = '' } = request
   await deps.limits.take({ purpose: 'mail-code', visitor, solution })
-  const typed = await checkTyped(deps, request)
-  if (typed === 'wrong') return { kind: 'wrong-password' }
-  return settle(deps, async (tx) => {
-    const settled = await note(deps, tx, request, typed !== undefined)
-    if (typed) await deps.limits.noteSuccess(tx, typed)
-    return settled
-  })
+  const isTyped = password !== ''
+  if (isTyped && !(await isRightPassword(deps, request, password))) return { kind: 'wrong-password' }
+  return settle(deps, (tx) => note(deps, tx, request, isTyped))
 }
 
-/** Undefined: none was typed. */
-async function checkTyped(
-  { email, limits, passwords, users }: AccountDeps,
-  { proof, password, visitor, solution }: AddressProof,
-): Promise<Taken | 'wrong' | undefined> {
-  if (password === undefined || password === '') return undefined
-  const address =
-    'token' in proof ? await email.addressOf({ purpose: 'verify-address', token: proof.token }) : proof.email
-  const identifierKey = emailKey(address ?? '')
-  const taken = await limits.take({ purpose: 'sign-in', identifierKey, visitor, solution })
-  const user = address === undefined ? undefined : await users.findByEmail(address)
-  return (await passwords.check({ userId: user?.id, identifierKey, password })) ? taken : 'wrong'
+async function isRightPassword(
+  deps: AccountDeps,
+  { proof, visitor, solution }: AddressProof,
+  password: string,
+): Promise<boolean> {
+  const sent = 'token' in proof ? await deps.email.peek({ purpose: 'verify-address', token: proof.token }) : undefined
+  const address = 'token' in proof ? sent?.address : proof.email
+  const user = address === undefined ? undefined : await deps.users.findByEmail(address)
+  return isTypedPassword(deps, user, { identifier: address ?? '', password, visitor, solution })
 }
 
 async function note(

@@ -54,9 +54,9 @@ export async function recoverPassword(deps: AccountDeps, recovery: Recovery): Pr
 
 async function aboutOf({ email, users }: AccountDeps, proof: MailProof): Promise<AboutUser> {
   if ('email' in proof) return { email: proof.email, firstName: '', lastName: '' }
-  const address = await email.addressOf({ purpose: 'recover-password', token: proof.token })
-  const user = address === undefined ? undefined : await users.findByEmail(address)
-  return user ?? { email: address ?? '', firstName: '', lastName: '' }
+  const sent = await email.peek({ purpose: 'recover-password', token: proof.token })
+  const user = sent && (await users.findByEmail(sent.address))
+  return user ?? { email: sent?.address ?? '', firstName: '', lastName: '' }
 }
 
 async function replacePassword(

@@ -51,13 +51,13 @@ export async function checkToken(
   return useUp(tx, row, clock.now())
 }
 
-/** Which address a token was sent to, without using it up. */
-export async function addressOf(
+/** Whom a token was sent to, and for whom, without using it up. */
+export async function peek(
   db: Db,
   { purpose, token }: { purpose: Purpose; token: string },
-): Promise<string | undefined> {
+): Promise<Pick<EmailCode, 'address' | 'userId'> | undefined> {
   const row = isToken(token) ? await findCode(db, 'token_hash', hashToken(token)) : undefined
-  return row?.purpose === purpose ? row.address : undefined
+  return row?.purpose === purpose ? { address: row.address, userId: row.userId } : undefined
 }
 
 // Of many who show the same one at once the row's update lets one through: CVE-2026-37982, CVE-2026-33624.

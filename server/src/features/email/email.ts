@@ -13,7 +13,7 @@ import type { Sealer } from '../../platform/secrets.ts'
 import { loadTemplates } from '../../platform/templates/templates.ts'
 import type { Events } from '../events/events.ts'
 import type { Users } from '../users/users.ts'
-import { addressOf, type CheckOutcome, checkCode, checkToken } from './check-code.ts'
+import { type CheckOutcome, checkCode, checkToken, peek } from './check-code.ts'
 import { createDelivery } from './deliver-mails.ts'
 import { KEPT_MS, NEVER } from './delivery.ts'
 import { type KeptMail, readMail, readMailbox } from './mailbox.ts'
@@ -52,8 +52,8 @@ export type Email = {
   checkCode(tx: Db, given: { purpose: Purpose; address: string; code: string }): Promise<CheckOutcome>
   /** Tries the token of a link. The same holds. */
   checkToken(tx: Db, given: { purpose: Purpose; token: string }): Promise<CheckOutcome>
-  /** Which address a link was sent to that may be good; it is looked at only, and nobody guesses a token. */
-  addressOf(given: { purpose: Purpose; token: string }): Promise<string | undefined>
+  /** Whom a link was sent to, and for whom, good or not: it is looked at only, and nobody guesses a token. */
+  peek(given: { purpose: Purpose; token: string }): Promise<{ address: string; userId: number | null } | undefined>
   /** Tells somebody what was done, in the caller's transaction. Does nothing where mail is off. */
   notify(tx: Db, notice: Notice): Promise<void>
   /** Notes what `checkCode` or `checkToken` of the purpose `verify-address` has proved. */
@@ -122,7 +122,7 @@ export function createEmail(deps: EmailDeps): Email {
     sendCode: (tx, request) => sendCode(parts, tx, request),
     checkCode: (tx, given) => checkCode(parts, tx, given),
     checkToken: (tx, given) => checkToken(parts, tx, given),
-    addressOf: (given) => addressOf(database.db, given),
+    peek: (given) => peek(database.db, given),
     notify: (tx, notice) => notify(parts, tx, notice),
     verifyAddress: (tx, outcome, origin) => verifyAddress(parts, tx, outcome, origin),
     deliver: async () => delivery?.deliver() ?? 0,

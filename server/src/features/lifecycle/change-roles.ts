@@ -3,7 +3,7 @@ import { refused } from '../../platform/refusal.ts'
 import { actorOf, type Doer, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
-type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users'>
+type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users' | 'sessions'>
 
 /**
  * Gives a role to a user, or takes it. The rows of both are held, so that neither is disabled meanwhile.
@@ -16,15 +16,17 @@ export async function changeRole(
   change: { userId: number; role: string; isGranted: boolean },
   by: Doer,
 ): Promise<boolean> {
-  const { database, events, roles } = deps
+  const { database, events, roles, sessions } = deps
   const { userId, role, isGranted } = change
   return database.transaction(async (tx) => {
     await holdBoth(deps, tx, userId, by)
     await mustReach(roles, tx, by, userId)
     const isChanged = isGranted ? await roles.grant(tx, by, userId, role) : await roles.revoke(tx, by, userId, role)
     const type = isGranted ? 'role.granted' : 'role.revoked'
-    if (isChanged) await events.append(tx, { type, userId, actor: actorOf(by), origin: by.origin, data: { role } })
-    return isChanged
+    if (!isChanged) return false
+    await sessions.noteClaimsChanged(tx, [userId])
+    await events.append(tx, { type, userId, actor: actorOf(by), origin: by.origin, data: { role } })
+    return true
   })
 }
 
@@ -37,23 +39,37 @@ async function holdBoth({ users }: GrantDeps, tx: Db, userId: number, by: Doer):
 
 /** @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
 export async function defineRole(
-  { database, events, roles }: GrantDeps,
+  deps: GrantDeps,
   role: { name: string; permissions: readonly string[] },
   by: Doer,
 ): Promise<void> {
+  const { database, events, roles } = deps
   await database.transaction(async (tx) => {
-    await roles.define(tx, by, role)
+    await noteHolders(deps, tx, await roles.define(tx, by, role))
     const data = { role: role.name, permissions: role.permissions.join(' ') }
     await events.append(tx, { type: 'role.defined', userId: null, actor: actorOf(by), origin: by.origin, data })
   })
 }
 
 /** @throws Refusal 'not-permitted', 'not-found' */
-export async function removeRole({ database, events, roles }: GrantDeps, name: string, by: Doer): Promise<void> {
+export async function removeRole(deps: GrantDeps, name: string, by: Doer): Promise<void> {
+  const { database, events, roles } = deps
   await database.transaction(async (tx) => {
     const holders = await roles.remove(tx, by, name)
+    await noteHolders(deps, tx, holders)
     const told = { actor: actorOf(by), origin: by.origin, data: { role: name } }
     for (const userId of holders) await events.append(tx, { type: 'role.revoked', userId, ...told })
     await events.append(tx, { type: 'role.removed', userId: null, ...told })
   })
+}
+
+const AT_ONCE = 500 // parameters of one statement
+
+/** Their tokens say something else from the next refresh on. The rows are held: a session that is being opened is seen. */
+async function noteHolders({ sessions, users }: GrantDeps, tx: Db, holders: readonly number[]): Promise<void> {
+  for (let from = 0; from < holders.length; from += AT_ONCE) {
+    const some = holders.slice(from, from + AT_ONCE)
+    await users.listHeld(tx, some)
+    await sessions.noteClaimsChanged(tx, some)
+  }
 }

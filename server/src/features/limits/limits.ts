@@ -7,13 +7,14 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import { countAttempt } from './count-attempt.ts'
 import { createDeviceMarks, type DeviceMarks } from './device-mark.ts'
 import { createNetworks } from './network.ts'
 import { createProofOfWork } from './proof-of-work.ts'
 import type { Purpose } from './rules.ts'
 import { type Attempt, createSlotFinder } from './slots.ts'
 import { clearBucketsOf, deleteBucketsOf, deleteExpired } from './store.ts'
-import { giveBack, noteSuccess, type Taken, take } from './take.ts'
+import { noteSuccess, type Taken, take } from './take.ts'
 
 export type { DeviceMark } from './device-mark.ts'
 export type { Purpose } from './rules.ts'
@@ -40,8 +41,11 @@ export type Limits = {
   take(attempt: Attempt): Promise<Taken>
   /** The attempt was right: call it in the transaction that makes it count. */
   noteSuccess(tx: Db, taken: Taken): Promise<void>
-  /** Nobody judged the attempt, as when too many waited: it is as if it had not been made. */
-  giveBack(taken: Taken): Promise<void>
+  /**
+   * The same around what judges the attempt. Where that is refused because too many wait (`too-busy`), it is as if the attempt had
+   * not been made.
+   */
+  attempt<T>(attempt: Attempt, judge: (taken: Taken) => Promise<T>): Promise<T>
   /** Ends the waits of an account, as when its owner proved otherwise who they are. @returns whether something was counted */
   clear(tx: Db, identifierKey: string): Promise<boolean>
   /** Removes all that is kept about an account. */
@@ -63,7 +67,7 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
     deviceMarks: createDeviceMarks(sealer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
-    giveBack: async (taken) => (taken === nothingTaken ? undefined : giveBack(parts, taken)),
+    attempt: async (attempt, judge) => (isOn ? countAttempt(parts, attempt, judge) : judge(nothingTaken)),
     clear: (tx, identifierKey) => clearBucketsOf(tx, accountOf(identifierKey)),
     forget: (tx, identifierKey) => deleteBucketsOf(tx, accountOf(identifierKey)),
     issueChallenge: async (purpose) => {

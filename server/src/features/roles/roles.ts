@@ -11,6 +11,9 @@ import * as store from './store.ts'
 
 export { type AdminPermission, adminPermissions, covers, type Role } from './role.ts'
 
+/** What a user has been given: names of roles, and all that is in them. */
+export type Held = { roles: readonly string[]; permissions: readonly string[] }
+
 /** Who gives, takes or defines: the operator's shell may everything, a person what they hold. */
 export type Granter = { kind: 'operator-shell' } | { kind: 'user'; id: number }
 
@@ -21,13 +24,16 @@ export type Roles = {
   rolesOf(userId: number, db?: Db): Promise<readonly string[]>
   /** What a user holds through all roles; an unknown role holds nothing. */
   permissionsOf(userId: number, db?: Db): Promise<readonly string[]>
+  /** Both at once, in one read for whoever has none. */
+  heldBy(userId: number, db?: Db): Promise<Held>
   /**
    * Makes or changes a role.
    *
+   * @returns who has it
    * @throws Refusal 'not-permitted' when it would hold more than the granter, or the one that it replaces does;
    *   'malformed-request' for a name or a permission that is none, or the name of a role that comes with the service
    */
-  define(tx: Db, granter: Granter, role: { name: string; permissions: readonly string[] }): Promise<void>
+  define(tx: Db, granter: Granter, role: { name: string; permissions: readonly string[] }): Promise<readonly number[]>
   /** Takes the role from everybody who has it and removes it. @returns who had it @throws Refusal as above, 'not-found' */
   remove(tx: Db, granter: Granter, name: string): Promise<readonly number[]>
   /** @returns whether it changed something @throws Refusal 'not-permitted', 'not-found' */
@@ -42,12 +48,14 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
   const list = async (db: Db = database.db) => [...builtInRoles, ...(await store.listOwnRoles(db))]
   const find = async (db: Db, name: string) => (await list(db)).find((role) => role.name === name)
 
-  async function permissionsOf(userId: number, db: Db = database.db): Promise<readonly string[]> {
-    const names = await store.listRolesOf(db, userId)
-    if (names.length === 0) return []
-    const held = (await list(db)).filter(({ name }) => names.includes(name))
-    return [...new Set(held.flatMap(({ permissions }) => permissions))].sort()
+  async function heldBy(userId: number, db: Db = database.db): Promise<Held> {
+    const roles = await store.listRolesOf(db, userId)
+    if (roles.length === 0) return { roles, permissions: [] }
+    const held = (await list(db)).filter(({ name }) => roles.includes(name))
+    return { roles, permissions: [...new Set(held.flatMap(({ permissions }) => permissions))].sort() }
   }
+
+  const permissionsOf = async (userId: number, db?: Db) => (await heldBy(userId, db)).permissions
 
   /** @throws Refusal 'not-permitted' */
   async function mustCover(tx: Db, granter: Granter, wanted: readonly string[]): Promise<void> {
@@ -57,6 +65,7 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
 
   return {
     list,
+    heldBy,
     permissionsOf,
     rolesOf: (userId, db = database.db) => store.listRolesOf(db, userId),
     async define(tx, granter, { name, permissions }) {
@@ -66,6 +75,7 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
       const role = { name, permissions: [...new Set(permissions)].sort(), isBuiltIn: false }
       if (before) await store.updateRole(tx, role, clock.now())
       else await orConflict(store.insertRole(tx, role, clock.now()))
+      return before ? store.listHolders(tx, name) : []
     },
     async remove(tx, granter, name) {
       const role = await find(tx, name)

@@ -2,13 +2,14 @@ import type { SessionFacts, TokenClaims } from '../../../../contract/claims.ts'
 import { secondsOf } from '../../platform/clock.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Held } from '../roles/roles.ts'
 import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
 import type { Session } from './session.ts'
 import { placeOf } from './status-list.ts'
 import { statusListUri } from './status-lists.ts'
 
 /** Whom tokens are given, and all that they say of the session: in refresh tokens as it is, in access tokens as claims. */
-export type Grantee = Pick<Session, 'id' | 'userId'> & SessionFacts
+export type Grantee = Pick<Session, 'id' | 'userId'> & Omit<SessionFacts, keyof Held> & { held: Held }
 
 export type Mint = {
   /** The refresh token that a session is given at `now` (milliseconds), with this id. */
@@ -45,14 +46,33 @@ export function createMint(deps: { keys: Keys; issuer: string; audience: string;
       const sessionEnd = secondsOf(tokenEndsOf(rotatedAt, session.openedAt, lifetimes).expiresAt)
       const exp = Math.min(iat + lifetimes.accessTokenSeconds, sessionEnd)
       const claims = claimsOf(session, { token_type: 'access', exp, iat, jti: randomId() })
-      return keys.sign({ ...claims, ...proofClaimsOf(session), ...statusClaimOf(session, issuer) })
+      return keys.sign({
+        ...claims,
+        ...proofClaimsOf(session),
+        ...heldClaimsOf(session),
+        ...statusClaimOf(session, issuer),
+      })
     },
   }
 }
 
-function factsOf({ openedAt, amr, acr, authenticatedAt, statusIndex, claimsVersion }: SessionFacts): SessionFacts {
-  return { openedAt, amr, acr, authenticatedAt, statusIndex, claimsVersion }
+function factsOf(session: Grantee): SessionFacts {
+  const { openedAt, amr, acr, authenticatedAt, statusIndex, claimsVersion } = session
+  return { openedAt, amr, acr, authenticatedAt, statusIndex, ...heldClaimsOf(session), claimsVersion }
 }
+
+/** Verifiers take tokens of 8,192 characters (sdk/verify), header fields of proxies hold about as much. */
+const MOST_CHARACTERS = 2_000
+
+/**
+ * Most users have no role: their tokens are no longer for it. What would not fit is not said at all, so that whoever asks for it is
+ * refused rather than everybody's token unreadable.
+ */
+function heldClaimsOf({ held: { roles, permissions } }: Grantee): Pick<TokenClaims, 'roles' | 'permissions'> {
+  return { ...(isSayable(roles) && { roles }), ...(isSayable(permissions) && { permissions }) }
+}
+
+const isSayable = (words: readonly string[]) => words.length > 0 && words.join().length <= MOST_CHARACTERS
 
 function statusClaimOf({ statusIndex }: Grantee, issuer: string): Pick<TokenClaims, 'status'> {
   if (statusIndex === null) return {}

@@ -2,22 +2,26 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
+import type { Held, Roles } from '../roles/roles.ts'
 import { acrOf, type Proof } from './assurance.ts'
 import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
 import type { Mint } from './mint-tokens.ts'
 import type { Session, TokenPair } from './session.ts'
 import { allotStatusIndex, insertSession } from './store.ts'
 
+/** A session with what its first tokens say beside. */
+export type OpenedSession = Session & { held: Held }
+
 /** Where a session begins, and what was proven for it. */
 export type Opening = { origin: Origin; proof: Proof }
 
 /** Opens a session in the caller's transaction, which must hold the user's row: a disabled user has no session. */
 export async function openSession(
-  { clock, lifetimes }: { clock: Clock; lifetimes: Lifetimes },
+  { clock, lifetimes, roles }: { clock: Clock; lifetimes: Lifetimes; roles: Roles },
   tx: Db,
   userId: number,
   { origin, proof }: Opening,
-): Promise<Session> {
+): Promise<OpenedSession> {
   const now = clock.now()
   const session: Session = {
     id: randomId(),
@@ -37,11 +41,11 @@ export async function openSession(
     claimsVersion: 0,
   }
   await insertSession(tx, session, origin)
-  return session
+  return { ...session, held: await roles.heldBy(userId, tx) }
 }
 
 /** The first tokens of a session. Call after the commit. */
-export function mintFirstTokens(mint: Mint, session: Session): TokenPair {
+export function mintFirstTokens(mint: Mint, session: OpenedSession): TokenPair {
   const { openedAt, currentTokenId } = session
   return {
     access: mint.accessToken(session, openedAt),

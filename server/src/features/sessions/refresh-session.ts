@@ -1,6 +1,7 @@
 import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import type { Held, Roles } from '../roles/roles.ts'
 import { type EndDeps, endReused } from './end-session.ts'
 import { adoptLegacySession } from './legacy-session.ts'
 import { lastEndOf, tokenEndsOf } from './lifetimes.ts'
@@ -11,7 +12,7 @@ import type { Session, TokenPair } from './session.ts'
 import { findSession, rotateSession } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 
-export type RefreshDeps = EndDeps & { mint: Mint; sealer: Sealer }
+export type RefreshDeps = EndDeps & { mint: Mint; sealer: Sealer; roles: Roles }
 
 type RefreshToken = ReadToken & { sessionId: string }
 
@@ -35,7 +36,8 @@ async function rotateUnread(deps: RefreshDeps, token: RefreshToken): Promise<Tok
   const { facts, sessionId, tokenId, userId } = token
   const now = deps.clock.now()
   if (!facts || lastEndOf(facts.openedAt, deps.lifetimes) <= now) return undefined
-  return rotate(deps, { ...facts, id: sessionId, userId, currentTokenId: tokenId }, now)
+  const { roles = [], permissions = [], ...rest } = facts
+  return rotate(deps, { ...rest, id: sessionId, userId, currentTokenId: tokenId, held: { roles, permissions } }, now)
 }
 
 async function refreshByRow(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
@@ -57,9 +59,10 @@ async function answerTo(
   const now = deps.clock.now()
   switch (decideRotation(session, tokenId, now, deps.lifetimes)) {
     case 'rotate':
-      return (await rotate(deps, session, now)) ?? 'again'
+      // Read after the row: whoever changes it counts the row's claims on, and the rotation below is lost.
+      return (await rotate(deps, { ...session, held: await heldBy(deps, session) }, now)) ?? 'again'
     case 'repeat':
-      return repeat(deps, session, now)
+      return repeat(deps, { ...session, held: await heldBy(deps, session) }, now)
     case 'reuse':
       await endReused(deps, session.id, origin)
       return undefined
@@ -68,6 +71,8 @@ async function answerTo(
       return undefined
   }
 }
+
+const heldBy = ({ roles }: RefreshDeps, { userId }: Session): Promise<Held> => roles.heldBy(userId)
 
 type Rotating = Grantee & Pick<Session, 'currentTokenId'>
 
@@ -90,7 +95,7 @@ async function rotate(deps: RefreshDeps, session: Rotating, now: number): Promis
 }
 
 // To the letter the same refresh token; where the seal is another SECRET_KEY's, the same claims signed again.
-function repeat({ sealer, mint }: RefreshDeps, session: Session, now: number): TokenPair {
+function repeat({ sealer, mint }: RefreshDeps, session: Session & Grantee, now: number): TokenPair {
   const { id, currentTokenId, rotatedAt, successorSealed } = session
   if (successorSealed === null || rotatedAt === null) throw new TypeError('no rotated session')
   const refresh = sealer.canOpen(successorSealed)

@@ -11,6 +11,7 @@ import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Roles } from '../roles/roles.ts'
 import type { Users } from '../users/users.ts'
 import type { Assurance, Demand, Proof } from './assurance.ts'
 import { type Asking, type EndedBy, endAllOf, endSessionOf } from './end-session.ts'
@@ -18,14 +19,14 @@ import { type ImportedToken, importTokens, type TokenImport } from './import-tok
 import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { createMint } from './mint-tokens.ts'
-import { mintFirstTokens, type Opening, openSession } from './open-session.ts'
+import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
 import { createTokenReader, type ReadToken } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
-import type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
+import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
@@ -36,7 +37,7 @@ export type { Assurance, Demand, Proof } from './assurance.ts'
 export type { Asking, EndedBy } from './end-session.ts'
 export type { ImportedToken, TokenImport } from './import-tokens.ts'
 export type { LegacyClaims } from './legacy-token.ts'
-export type { Opening } from './open-session.ts'
+export type { OpenedSession, Opening } from './open-session.ts'
 export type { Owner } from './own-sessions.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
 export type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
@@ -61,6 +62,7 @@ export type SessionsDeps = {
   events: Events
   keys: Keys
   users: Users
+  roles: Roles
   config: SessionsConfig
 }
 
@@ -72,9 +74,9 @@ export type Sessions = {
   /** The same for verifiers that follow the Token Status List. */
   statusLists: StatusLists
   /** Opens a session in a transaction that holds the user's row. */
-  open(tx: Db, userId: number, opening: Opening): Promise<Session>
+  open(tx: Db, userId: number, opening: Opening): Promise<OpenedSession>
   /** The first tokens of an opened session, after the commit. */
-  firstTokens(session: Session): TokenPair
+  firstTokens(session: OpenedSession): TokenPair
   /** @throws Refusal 'token-refused' */
   refresh(refreshToken: string, origin: Origin): Promise<TokenPair>
   /**
@@ -108,6 +110,11 @@ export type Sessions = {
   announce(ended: readonly EndedSession[]): Promise<void>
   /** Ends every session that was given a token since a key began to sign that is retired in the same transaction. @returns how many */
   endAllSince(tx: Db, since: number): Promise<number>
+  /**
+   * Says that what tokens of these users say has changed, as roles do, in the transaction of the change, which holds their rows: the
+   * next refresh of each session reads it anew.
+   */
+  noteClaimsChanged(tx: Db, userIds: readonly number[]): Promise<void>
   /** Removes the rows of an erased user's sessions. */
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** What a refresh token in the old service's own table says; its signature is not checked. Undefined: nobody can read it. */
@@ -149,6 +156,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
     endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
     announce: (ended) => revocations.announce(ended),
+    noteClaimsChanged: store.countClaimsOn,
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),

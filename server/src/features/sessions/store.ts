@@ -172,6 +172,16 @@ export async function holdSession(tx: Db, id: string): Promise<Session | undefin
   return row && toSession(row)
 }
 
+/** Counts the claims of all open sessions of these users on. */
+export async function countClaimsOn(tx: Db, userIds: readonly number[]): Promise<void> {
+  await tx
+    .updateTable('session')
+    .set((eb) => ({ claims_version: eb('claims_version', '+', 1) }))
+    .where('user_id', 'in', userIds)
+    .where('ended_at', 'is', null)
+    .execute()
+}
+
 /** Writes what a held session stands on: another version of its claims. */
 export async function replaceAssurance(tx: Db, id: string, assurance: Assurance): Promise<void> {
   await tx

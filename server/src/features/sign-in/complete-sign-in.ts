@@ -2,7 +2,7 @@ import type { AuthMethod } from '../../../../contract/claims.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { Taken } from '../limits/limits.ts'
-import type { Session, TokenPair } from '../sessions/sessions.ts'
+import type { OpenedSession, TokenPair } from '../sessions/sessions.ts'
 import { beginAttempt } from './attempt.ts'
 import type { SignInDeps } from './deps.ts'
 import { dueFactors, type Factors, type SecondFactor } from './policy.ts'
@@ -21,7 +21,7 @@ export type Proven = {
   taken: Taken
 }
 
-type Opened = { kind: 'opened'; session: Session }
+type Opened = { kind: 'opened'; session: OpenedSession }
 
 /**
  * What every way in ends with: the same second factors are due, whichever way the first was proven (CVE-2026-9091). Undefined:

@@ -3,7 +3,6 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import { emailKey } from '../users/users.ts'
 import { completeSignIn, type SignInOutcome } from './complete-sign-in.ts'
-import { countAttempt } from './count-attempt.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 import { noteFailure } from './note-failure.ts'
 
@@ -21,9 +20,9 @@ export type PasskeySignIn = Counted & {
  * @throws Refusal 'wrong-credentials', 'too-busy', and those of limits
  */
 export function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<SignInOutcome> {
-  const { email, password, origin } = attempt
+  const { email, password, origin, visitor, solution } = attempt
   const identifierKey = emailKey(email)
-  return countAttempt(deps, { ...attempt, purpose: 'sign-in', identifierKey }, async (taken) => {
+  return deps.limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
     const user = await deps.users.findByEmail(email)
     const isRight = await deps.passwords.check({ userId: user?.id, identifierKey, password })
     const proven = user && isRight ? ({ userId: user.id, amr: ['pwd'], origin, taken } as const) : undefined
@@ -45,8 +44,8 @@ export function startPasskeySignIn({ passkeys }: SignInDeps): Promise<PublicKeyC
  * @throws Refusal 'wrong-credentials', and those of limits
  */
 export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Promise<SignInOutcome> {
-  const { response, origin } = attempt
-  return countAttempt(deps, { ...attempt, purpose: 'sign-in' }, async (taken) => {
+  const { response, origin, visitor, solution } = attempt
+  return deps.limits.attempt({ purpose: 'sign-in', visitor, solution }, async (taken) => {
     const use = { purpose: 'sign-in', userId: undefined, boundTo: undefined } as const
     const checked = await deps.passkeys.check({ ...use, response, origin })
     const { userId, amr } = checked.kind === 'right' ? checked : { userId: null, amr: [] }

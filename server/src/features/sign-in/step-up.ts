@@ -4,7 +4,6 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Assurance } from '../sessions/sessions.ts'
 import { emailKey } from '../users/users.ts'
-import { countAttempt } from './count-attempt.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 import { noteFailure } from './note-failure.ts'
 import { type FactorProof, proveFactor } from './prove-factor.ts'
@@ -30,11 +29,11 @@ export function startPasskeyStepUp(
  * @throws Refusal 'proof-refused', 'token-refused' when the session has ended, 'too-busy', and those of limits
  */
 export async function stepUp(deps: SignInDeps, request: StepUpRequest): Promise<Assurance> {
-  const { userId, proof, origin } = request
+  const { userId, proof, origin, visitor, solution } = request
   const user = await deps.users.find(userId)
   if (!user) throw refused('token-refused', { reason: 'ended' })
   const identifierKey = emailKey(user.email)
-  return countAttempt(deps, { ...request, purpose: 'sign-in', identifierKey }, async (taken) => {
+  return deps.limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
     const amr = await prove(deps, request, identifierKey)
     if (!amr) {
       await noteFailure(deps, { userId, origin, reason: `step-up:${proof.method}` })

@@ -55,8 +55,9 @@ export function registerAccountCredentials(app: FastifyInstance, deps: FreshProo
   const finishConfig = { limit: 'mail-code', reference: reference.finishAddressChange(shown.reference) } as const
   app.post('/api/account/email/confirm', { config: finishConfig }, async (request, reply) => {
     const { userId: callerId, origin } = accountCaller(request)
-    const finished = { proof: shown.read(request), callerId, origin, visitor: visitorOf(request) }
-    mustBeDone(await account.finishAddressChange(finished))
+    const proof = { ...shown.read(request), callerId }
+    const outcome = await account.finishAddressChange({ ...proof, origin, visitor: visitorOf(request) })
+    mustBeDone(outcome)
     return reply.code(204).send()
   })
 }

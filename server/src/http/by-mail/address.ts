@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import type { Sessions } from '../../features/sessions/sessions.ts'
-import { refused } from '../../platform/refusal.ts'
 import { createRequireUser } from '../caller.ts'
 import { jsonBody, optional, text } from '../json-body.ts'
 import { visitorOf } from '../limits.ts'
@@ -37,7 +36,6 @@ export function registerAddressProof(
     const caller = await callerIn(request)
     const attempt = { origin: originOf(request), visitor: visitorOf(request), solution }
     const outcome = await account.proveAddress({ proof: proofOf(given), caller, password, ...attempt })
-    if (outcome.kind === 'wrong-password') throw refused('proof-refused')
     mustBeDone(outcome)
     return reply.code(204).send()
   })

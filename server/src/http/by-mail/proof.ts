@@ -19,7 +19,8 @@ export function proofOf({ token, email, code }: Given): MailProof {
   throw refused('malformed-request', { errors: [{ pointer: '', detail }] })
 }
 
-/** @throws Refusal 'mail-code-refused' { reason } */
-export function mustBeDone({ kind }: ProofOutcome): void {
+/** @throws Refusal 'mail-code-refused' { reason }, 'proof-refused' where a password was wrong */
+export function mustBeDone({ kind }: ProofOutcome | { kind: 'wrong-password' }): void {
+  if (kind === 'wrong-password') throw refused('proof-refused')
   if (kind !== 'done') throw refused('mail-code-refused', { reason: kind })
 }

@@ -5,22 +5,25 @@ import type { MailPage, PageOutcome } from './mail-page.ts'
 import type { MessageName, Pages } from './pages.ts'
 
 export function accountPages(account: Account, pages: Pages): readonly MailPage[] {
+  const askAgain = (page: 'verify-address' | 'change-address', language: string): PageOutcome => {
+    return { kind: 'again', reasons: [pages.word(language, page, 'wrongPassword')] }
+  }
   return [
     {
       purpose: 'verify-address',
       async act({ token, fields, language, ...by }) {
         const password = fields.get('password')
         const outcome = await account.proveAddress({ proof: { token }, caller: undefined, password, ...by })
-        if (outcome.kind === 'wrong-password')
-          return { kind: 'again', reasons: [pages.word(language, 'verify-address', 'wrongPassword')] }
-        return toPage(outcome, 'verified')
+        return outcome.kind === 'wrong-password' ? askAgain('verify-address', language) : toPage(outcome, 'verified')
       },
     },
     {
       purpose: 'change-address',
-      async act({ token, ...by }) {
-        const finished = { proof: { token }, callerId: undefined, ...by }
-        return toPage(await account.finishAddressChange(finished), 'address-changed')
+      async act({ token, fields, language, ...by }) {
+        const password = fields.get('password') ?? ''
+        const outcome = await account.finishAddressChange({ token, password, ...by })
+        if (outcome.kind === 'wrong-password') return askAgain('change-address', language)
+        return toPage(outcome, 'address-changed')
       },
     },
     {

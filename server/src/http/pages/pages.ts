@@ -11,7 +11,7 @@ const form = ['action', 'token']
 
 const documents = {
   'verify-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
-  'change-address': { facts: form, required: form },
+  'change-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
   'sign-in': { facts: ['hasApplication', 'href'] },
   'undo-address-change': { facts: form, required: form },
   'recover-password': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
