@@ -20,7 +20,6 @@ import { people, registerPeople } from '../people.ts'
 const TURNS = 6
 const LOGINS_A_TURN = 40
 const RATE = 1000
-const BATCHES = [1, 10]
 const BACKLOG = 50_000
 
 const ends: (() => unknown)[] = []
@@ -30,7 +29,7 @@ if (!isBrokerInstalled()) throw new Error('RabbitMQ is not installed: npm run se
 const mariadb = await startMariadb()
 const broker = await startBroker()
 try {
-  for (const batch of BATCHES) console.log(JSON.stringify(await measureLogins(batch), null, 2))
+  console.log(JSON.stringify(await measureLogins(), null, 2))
   console.log(JSON.stringify(await measureRelay(), null, 2))
 } finally {
   for (const end of ends) await end()
@@ -43,8 +42,8 @@ try {
  * another database, where another service relays them; events appended to the database of the logins. Everything shares the
  * machine's cores, so the first two tell what the machine has to give, and the last two what the events cost the logins.
  */
-async function measureLogins(batch: number) {
-  const [here, elsewhere] = [await openService(`here-${batch}`), await openService(`elsewhere-${batch}`)]
+async function measureLogins() {
+  const [here, elsewhere] = [await openService('here'), await openService('elsewhere')]
   await registerPeople(`http://127.0.0.1:${here.service.port}`)
   for (let number = 0; number < 10; number++) await login(here.service, number)
   const times = { quiet: [] as number[], elsewhere: [] as number[], here: [] as number[] }
@@ -55,7 +54,7 @@ async function measureLogins(batch: number) {
       ['elsewhere', elsewhere],
       ['here', here],
     ] as const) {
-      const writer = await startWriter(url, batch)
+      const writer = await startWriter(url, 1)
       await wait(1000)
       times[name].push(...(await loginsOfTurn(here.service)))
       rates.push((await writer.stop()).perSecond)
@@ -66,7 +65,7 @@ async function measureLogins(batch: number) {
   for (const { service } of [here, elsewhere]) await service.stop()
   const [quiet, other, own] = [median(times.quiet), median(times.elsewhere), median(times.here)]
   return {
-    what: `logins while events are appended, ${batch} a transaction`,
+    what: 'logins while events are appended, one a transaction',
     appendedPerSecond: Math.round(median(rates)),
     loginMs: { quiet: round(quiet), whileElsewhere: round(other), whileHere: round(own) },
     slowerThanElsewherePercent: round((own / other - 1) * 100),
@@ -108,12 +107,13 @@ async function login(service: Service, number: number): Promise<number> {
 async function startWriter(url: string, batch: number, rate = RATE, seconds = 8) {
   const words = [join(import.meta.dirname, 'writer.ts'), url, rate, seconds, batch].map(String)
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close') // it may be over before anybody asks
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   await lines.next()
   return {
     stop: async () => {
       const { value } = await lines.next()
-      await once(child, 'close')
+      await closed
       return JSON.parse(String(value)) as { appended: number; perSecond: number; appendMs: number }
     },
   }

@@ -58,7 +58,9 @@ export async function listUnchained(db: Db, most: number): Promise<KeptEvent[]> 
 }
 
 export async function hasUnchained(db: Db): Promise<boolean> {
-  return (await db.selectFrom('event').select('position').where('sequence', 'is', null).limit(1).execute()).length > 0
+  // In order, so that each database takes the index of those that wait, whatever it believes of how many there are.
+  const waiting = db.selectFrom('event').select('position').where('sequence', 'is', null).orderBy('position').limit(1)
+  return (await waiting.execute()).length > 0
 }
 
 const ROWS_A_STATEMENT = 128

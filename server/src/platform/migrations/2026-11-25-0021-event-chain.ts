@@ -31,6 +31,7 @@ async function alterOnMysql(db: Kysely<unknown>): Promise<void> {
       drop column \`user_agent\`,
       add unique key \`event_by_id\` (\`id\`),
       add unique key \`event_by_sequence\` (\`sequence\`),
+      add key \`event_waiting\` (\`sequence\`, \`position\`),
       add key \`event_by_user\` (\`user_id\`, \`position\`)`.execute(db)
 }
 
@@ -46,7 +47,6 @@ async function alterOnPostgres(db: Kysely<unknown>): Promise<void> {
       drop column "address",
       drop column "user_agent"`.execute(db)
   await makeIndexes(db)
-  // Elsewhere an index of `sequence` has the rows without one in the order of their positions; here it does not.
   await sql`create index "event_waiting" on "event" ("position") where "sequence" is null`.execute(db)
 }
 
