@@ -78,7 +78,8 @@ async function settleInPrivate(deps: SignInDeps, tx: Db, settled: Settled): Prom
 async function refuseInPrivate(deps: SignInDeps, tx: Db, taken: User, { user, origin }: Settled): Promise<void> {
   const { users, passwords, events, email } = deps
   const { id: userId, email: to, firstName, lastName, locale } = taken
-  await users.change(tx, userId, { firstName, lastName }) // stays as it is
+  // A new user costs three rows (user, password, and the key of what is personal in events), of which one is read again.
+  for (let row = 0; row < 3; row++) await users.change(tx, userId, { firstName, lastName }) // stays as it is
   await passwords.changedAt(tx, userId)
   await events.append(tx, { type: 'sign-up.refused', userId, actor: { kind: 'anonymous' }, origin, result: 'failure' })
   const code = { purpose: 'verify-address', userId: null, address: user.email, locale, state: '', origin } as const
