@@ -12,7 +12,7 @@ const ladder = [
   ['sessions'],
   ['passwords', 'passkeys', 'totp'],
   ['sign-in', 'lifecycle'],
-  ['account'],
+  ['account', 'test-mode'],
 ]
 
 const src = '^server/src/'
@@ -22,6 +22,7 @@ const fronts = `${features}([^/]+)/\\1\\.ts$` // features/keys/keys.ts: the file
 const doors = `${src}(http|oidc|cli|jobs)/`
 const rootFiles = `${src}(settings/|[^/]+$)` // main.ts, compose.ts, config.ts, and its settings
 const tests = '\\.test\\.ts$'
+const testMode = `${src}(features/test-mode/|http/test-mode/|compose-test-mode\\.ts$|platform/movable-clock\\.ts$)`
 const webFramework = 'node_modules/(fastify|@fastify)/'
 
 /** One rule per feature: of all features, it reaches only itself and the rungs below. Alone at the top it reaches all. */
@@ -111,6 +112,12 @@ const floorRules = [
     comment: 'main.ts calls compose.ts, which builds the features and the doors',
     from: { path: `${src}main\\.ts$` },
     to: { path: [features, `${src}(http|oidc|jobs)/`] },
+  },
+  {
+    name: 'test mode is loaded where it is on',
+    comment: 'import() it behind config.testMode; a type may be imported as one',
+    from: { path: src, pathNot: [testMode, tests] },
+    to: { path: testMode, dynamic: false, dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'the command line is entered by main',

@@ -4,6 +4,8 @@
  */
 export const eventTypes = {
   'user.registered': 'A user began here.',
+  'sign-up.refused':
+    'Somebody registered the address of the user again, where registration is private. Nothing changed; the user was told.',
   'user.imported': 'A user was taken over from elsewhere.',
   'user.changed': 'The user changed names or language.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',

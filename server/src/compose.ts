@@ -53,7 +53,10 @@ export type Service = {
 
 /** Builds the service on a migrated database. Nothing listens yet. */
 export async function compose(config: Config, surroundings: Surroundings = {}): Promise<Service> {
-  const { clock = systemClock, logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
+  const { logger = createLogger(config.logLevel), siblings = noSiblings, cores = 1 } = surroundings
+  const tests = config.testMode ? await import('./compose-test-mode.ts') : undefined
+  const movable = tests?.createMovableClock(surroundings.clock ?? systemClock)
+  const clock = movable ?? surroundings.clock ?? systemClock
   const database = openDatabase(config.database, config.databaseConnections)
   const sealer = createSealer(config.secretKey, config.otherSecretKey)
   const fetch = createFetch()
@@ -75,7 +78,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const consumers: Consumer[] = [webhooks.consumer, ...rabbitmq]
   const users = createUsers({ database, clock })
   const roles = createRoles({ database, clock })
-  const mailer = config.smtpUrl && config.mailFrom && createMailer(config.smtpUrl, config.mailFrom)
+  const isSending = config.mailMode === 'smtp'
+  const mailer =
+    isSending && config.smtpUrl && config.mailFrom ? createMailer(config.smtpUrl, config.mailFrom) : undefined
   const email = createEmail({ database, clock, logger, sealer, events, users, mailer, config: emailConfig(config) })
   const sessions = createSessions({
     database,
@@ -127,6 +132,23 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     sessions,
   })
   const account = createAccount({ database, clock, events, limits, users, email, sessions, passwords, signIn })
+  const testMode =
+    movable &&
+    tests?.composeTestMode({
+      database,
+      clock: movable,
+      events,
+      limits,
+      keys,
+      users,
+      email,
+      sessions,
+      passkeys,
+      totp,
+      signIn,
+      webhooks,
+      lifecycle,
+    })
   return {
     database,
     logger,
@@ -162,6 +184,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         passkeys,
         signIn,
         limits,
+        testMode,
         webhooks,
       }),
     close: async () => {
@@ -220,7 +243,7 @@ function keysConfig(config: Config) {
 
 function emailConfig(config: Config) {
   const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
-  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir }
+  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir, fixedCode: config.testMode?.code }
 }
 
 function signInConfig({ registration, passwordless }: Config) {

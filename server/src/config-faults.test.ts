@@ -67,6 +67,9 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
   ['SMTP_URL', 'mail.example.com', /^SMTP_URL must be smtp:/],
   ['MAIL_FROM', 'no-reply', /^MAIL_FROM must be an address such as Example <no-reply@example.com>$/],
+  ['TEST_MODE', 'on', /^TEST_MODE must be one of 0, 1$/],
+  ['TEST_MODE_ANYWHERE', 'yes', /^TEST_MODE_ANYWHERE must be one of 0, 1$/],
+  ['TEST_CODE', '12345', /^TEST_CODE must have six digits$/],
   ['DEFAULT_LANGUAGE', 'e', /^DEFAULT_LANGUAGE must have at least 2 characters$/],
 ]
 

@@ -1,8 +1,12 @@
 /** What an operator should know at start. */
 import { STRONG_SECRET_KEY_CHARACTERS } from './embedded-secret-key.ts'
 import { type MailGiven, mailNotes, mailWarnings } from './settings/mail.ts'
+import { testModeWarnings } from './settings/test-mode.ts'
 
 type Chosen = MailGiven & {
+  testMode: '0' | '1'
+  testModeAnywhere: '0' | '1'
+  testCode: string | undefined
   limits: string
   passwordPolicy: string
   passwordBlocklist: readonly string[] | undefined
@@ -14,7 +18,7 @@ type Chosen = MailGiven & {
 
 /** Unsafe or temporary choices. */
 export function warningsOf(values: Chosen): string[] {
-  const warnings: string[] = []
+  const warnings = testModeWarnings(values)
   if (values.limits === 'off') warnings.push('LIMITS=off: passwords can be guessed without end; for measuring only')
   if (values.passwordPolicy === 'legacy') warnings.push('PASSWORD_POLICY=legacy accepts passwords of one character')
   if (values.passwordPolicy === 'legacy' && (values.passwordBlocklist || values.breachedPasswords))

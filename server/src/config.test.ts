@@ -59,6 +59,7 @@ describe('what is not set has a default:', () => {
       limitsSharedAddresses: [],
       limitsGlobalPerMinute: 6000,
       challenge: 'off',
+      testMode: null,
       amqpUrl: undefined,
       eventsPersonal: 'off',
       webhooksPrivate: 'off',
@@ -97,6 +98,7 @@ describe('what becomes of mails follows from SMTP_URL and PUBLIC_URL:', () => {
     [{ PUBLIC_URL: 'https://localhost.example.com' }, 'off'],
     [{ PUBLIC_URL: 'https://auth.example.com', ...smtp }, 'smtp'],
     [smtp, 'smtp'],
+    [{ TEST_MODE: '1', TEST_MODE_ANYWHERE: '1', ...smtp, PUBLIC_URL: 'https://auth.example.com' }, 'development'],
   ]
   for (const [environment, mode] of modes)
     test(`${JSON.stringify(environment)}: ${mode}`, () => {

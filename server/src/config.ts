@@ -13,6 +13,7 @@ import { sessionLifetimesOf } from './settings/session-profiles.ts'
 import type { Setting } from './settings/setting.ts'
 import { signInFaults } from './settings/sign-in.ts'
 import { settings } from './settings/table.ts'
+import { testModeFaults } from './settings/test-mode.ts'
 
 export { ConfigError } from './config-error.ts'
 
@@ -25,6 +26,9 @@ type Resolved =
   | 'databaseUrl'
   | 'publicUrl'
   | 'workers'
+  | 'testMode'
+  | 'testModeAnywhere'
+  | 'testCode'
   | 'secretKey'
   | 'sessionIdleSeconds'
   | 'sessionAbsoluteSeconds'
@@ -45,6 +49,8 @@ export type Config = Omit<Values, Resolved> & {
   /** What becomes of mails. */
   mailMode: MailMode
   relyingParty: RelyingPartySettings
+  /** Null: off. `/test/*` answers this machine only unless `isAnywhere`; without `code` codes of mails are made by chance. */
+  testMode: { isAnywhere: boolean; code: string | undefined } | null
   sessionIdleSeconds: number
   sessionAbsoluteSeconds: number
   /** What an operator should know at start: unsafe or temporary choices. */
@@ -72,25 +78,37 @@ export function loadConfig(environment: Environment): Config {
   refuseHalfMysql(environment, values)
   const database = databaseOf(values)
   const isEmbedded = database.kind === 'sqlite'
+  const faults = testModeFaults({ ...values, database })
+  if (faults.length > 0) throw new ConfigError(faults) // before anything is made beside a database
   const secretKey = values.secretKey ?? (isEmbedded ? embeddedSecretKey(dirname(resolve(database.file))) : undefined)
   if (!secretKey)
     throw new ConfigError(['SECRET_KEY is required with an external database: `openssl rand -hex 32` makes one'])
   const { databaseUrl, mysqlDb, mysqlUser, mysqlPassword, mysqlHost, mysqlPort, ...others } = values
-  const { webauthnRpId, webauthnRpName, webauthnRelatedOrigins, ...rest } = others
+  const {
+    webauthnRpId,
+    webauthnRpName,
+    webauthnRelatedOrigins,
+    testMode: isTested,
+    testModeAnywhere,
+    testCode,
+    ...rest
+  } = others
+  const testMode = isTested === '1' ? { isAnywhere: testModeAnywhere === '1', code: testCode } : null
   const publicUrl = values.publicUrl ?? `http://localhost:${values.port}`
   if (values.smtpUrl && !values.mailFrom) throw new ConfigError([MAIL_FROM_MISSING])
   const mailMode = mailModeOf(values)
-  const faults = signInFaults({ ...values, mailMode })
-  if (faults.length > 0) throw new ConfigError(faults)
+  const signIn = signInFaults({ ...values, mailMode })
+  if (signIn.length > 0) throw new ConfigError(signIn)
   return Object.freeze({
     ...rest,
+    testMode,
     mailMode,
     database,
     secretKey,
     ...sessionLifetimesOf(values),
     publicUrl,
     relyingParty: readRelyingParty(publicUrl, values),
-    workers: values.workers ?? (isEmbedded ? 1 : availableParallelism()),
+    workers: testMode ? 1 : (values.workers ?? (isEmbedded ? 1 : availableParallelism())), // one clock to move
     warnings: warningsOf(values),
     notes: notesOf(values),
   })

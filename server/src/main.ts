@@ -9,6 +9,7 @@ async function start(): Promise<void> {
   const logger = createLogger(config.logLevel)
   if (cluster.isWorker) return await serveHere(config, logger)
   for (const warning of config.warnings) logger.warn({}, warning)
+  if (config.testMode) process.stderr.write('TEST MODE IS ON: never where people are\n') // whatever LOG_LEVEL says
   await prepare(config, logger)
   for (const note of config.notes) logger.info({}, note)
   if (config.workers === 1) return await serveHere(config, logger)

@@ -47,6 +47,8 @@ const groups: Readonly<Record<Group, string>> = {
   Keys: 'What other services verify tokens with.',
   Revocations: 'Which tokens have ended early: verified locally, refused at once.',
   Health: 'For whoever runs the service.',
+  'Test mode':
+    'For tests of your application, with `TEST_MODE=1` only, on the same machine. Elsewhere none of it is there.',
 }
 
 const description = [

@@ -11,12 +11,12 @@ import { prepare } from '../../src/prepare.ts'
 
 export type RunningRoute = { method: string; address: string; reference: RouteReference | undefined }
 
-/** Builds the service as it is started, on an empty database in a folder of its own, and hands over its routes. */
+/** Builds the service as it is started in test mode, which has all routes, on an empty database of its own, and hands them over. */
 export async function withRunningRoutes<T>(use: (routes: RunningRoute[], app: App) => T | Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'samurai-reference-'))
   const routes: RunningRoute[] = []
   const watch = (message: unknown) => collectRoutes(message as Initialization, routes)
-  const config = loadConfig({ DATA_DIR: folder, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent' })
+  const config = loadConfig({ DATA_DIR: folder, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TEST_MODE: '1' })
   await prepare(config, createLogger(config.logLevel))
   const service = await compose(config)
   subscribe('fastify.initialization', watch) // Fastify has no list of its routes afterwards

@@ -9,6 +9,7 @@ import type { Passkeys } from '../features/passkeys/passkeys.ts'
 import type { Roles } from '../features/roles/roles.ts'
 import type { Sessions } from '../features/sessions/sessions.ts'
 import type { SignIn } from '../features/sign-in/sign-in.ts'
+import type { TestMode } from '../features/test-mode/test-mode.ts'
 import type { Users } from '../features/users/users.ts'
 import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import type { Database } from '../platform/db.ts'
@@ -67,6 +68,7 @@ export type AppDeps = {
     signInLinkUrl: string | undefined
     serviceName: string
     defaultLanguage: string
+    testMode: { isAnywhere: boolean } | null
   }
   logger: Logger
   database: Database
@@ -82,6 +84,8 @@ export type AppDeps = {
   signIn: SignIn
   limits: Limits
   webhooks: Webhooks
+  /** Undefined: it is off, and nothing of it is loaded. */
+  testMode: TestMode | undefined
 }
 
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -129,6 +133,12 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCodeSignIn(app, { ...deps, deviceCookie })
   registerRecovery(app, deps)
   registerAddressProof(app, deps)
+  const { testMode } = deps
+  if (testMode) {
+    const { registerTestMode } = await import('./test-mode/routes.ts')
+    const isAnywhere = config.testMode?.isAnywhere === true
+    await app.register(async (scope) => registerTestMode(scope, { testMode, isAnywhere, onDrain: drain.onDrain }))
+  }
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
 
   return {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FastifyRequest } from 'fastify'
-import { flag, jsonBody, jsonObject, listOfTexts, oneOf, optional, text } from './json-body.ts'
+import { flag, jsonBody, jsonObject, listOfTexts, oneOf, optional, text, wholeNumber } from './json-body.ts'
 
 const body = jsonBody(
   'Example',
@@ -12,6 +12,7 @@ const body = jsonBody(
     isOn: optional(flag()),
     more: optional(jsonObject()),
     list: optional(listOfTexts({ most: 2 })),
+    count: optional(wholeNumber({ most: 9 })),
   },
   { name: 'Ann' },
 )
@@ -20,10 +21,10 @@ const read = (bytes: string | Buffer, contentType: string | undefined = 'applica
   body.read({ headers: { 'content-type': contentType }, body: Buffer.from(bytes) } as unknown as FastifyRequest)
 
 test('a body gives its fields, and nothing that is not in the table', () => {
-  const nothing = { kind: undefined, isOn: undefined, more: undefined, list: undefined }
+  const nothing = { kind: undefined, isOn: undefined, more: undefined, list: undefined, count: undefined }
   assert.deepEqual(read('{"name":"Ann","admin":true,"__proto__":{"kind":"a"}}'), { name: 'Ann', ...nothing })
   assert.deepEqual(read('{"name":"😀😀😀😀😀","kind":null}'), { name: '😀😀😀😀😀', ...nothing })
-  const all = { name: 'x', kind: 'b', isOn: false, more: { fault: 'of its own' }, list: ['a', 'b'] }
+  const all = { name: 'x', kind: 'b', isOn: false, more: { fault: 'of its own' }, list: ['a', 'b'], count: 0 }
   assert.deepEqual(read(JSON.stringify(all), 'Application/JSON; charset=utf-8'), all)
 })
 
@@ -40,6 +41,9 @@ const refusals: [title: string, bytes: string | Buffer, pointer: string, detail:
   ['an object is a list', '{"name":"x","more":[]}', '/more', 'must be an object'],
   ['a list is too long', '{"name":"x","list":["1","2","3"]}', '/list', 'must be a list of at most 2 texts'],
   ['a list holds a number', '{"name":"x","list":[1]}', '/list', 'must be a text'],
+  ...['-1', '10', '1.5', '"1"', '1e400'].map((count): [string, string, string, string] => {
+    return [`a number is ${count}`, `{"name":"x","count":${count}}`, '/count', 'must be a whole number from 0 to 9']
+  }),
   ['the body is a list', '[]', '', 'must be a JSON object in UTF-8'],
   ['the body is no JSON', '{"name":', '', 'must be a JSON object in UTF-8'],
   ['the body is 100,000 brackets', '['.repeat(100_000), '', 'must be a JSON object in UTF-8'],

@@ -72,6 +72,16 @@ export function flag(description = ''): Field<boolean> {
   return { read, schema: { type: 'boolean', ...(description && { description }) }, isOptional: false }
 }
 
+/** A whole number from 0 on. */
+export function wholeNumber({ most, description = '' }: { most: number; description?: string }): Field<number> {
+  const read = (value: unknown) =>
+    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most
+      ? Number(value)
+      : fault(`must be a whole number from 0 to ${most}`)
+  const schema = { type: 'integer', minimum: 0, maximum: most, ...(description && { description }) }
+  return { read, schema, isOptional: false }
+}
+
 /** A list of texts. */
 export function listOfTexts({ most = 100, mostCharacters = 255, description = '' } = {}): Field<readonly string[]> {
   const item = text({ most: mostCharacters })

@@ -27,6 +27,7 @@ export const routeLimits = {
   'signed-in': { purpose: null, why: 'who asks is known, and can end their own sessions only' },
   memory: { purpose: null, why: 'answered from memory' },
   'this-machine': { purpose: null, why: 'nobody else is answered' },
+  'test-mode': { purpose: null, why: 'tests ask, as often as they like; where people are there is no such route' },
   probe: { purpose: null, why: 'asked by the machines around the service' },
 } as const satisfies Record<string, RouteLimit>
 

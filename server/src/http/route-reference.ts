@@ -31,6 +31,7 @@ export type Group =
   | 'Keys'
   | 'Revocations'
   | 'Health'
+  | 'Test mode'
 
 export type Operation = {
   readonly id: string

@@ -15,14 +15,16 @@ const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
-export type JobDeps = Purged & Relayed & { keys: Keys }
+/** What jobs need that run by a timer. */
+export type TimedDeps = Purged & { keys: Keys }
+export type JobDeps = TimedDeps & Relayed
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
   name: string
   everyMs: number
-  run: (deps: JobDeps) => Promise<number>
-  listen?: (deps: JobDeps, wake: () => void) => void
+  run: (deps: TimedDeps) => Promise<number>
+  listen?: (deps: TimedDeps, wake: () => void) => void
 }
 
 const jobs: readonly Job[] = [
@@ -37,7 +39,12 @@ export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSign
   await Promise.all([relayEvents(deps, signal), deliverWebhooks(deps, signal)])
 }
 
-async function repeat(job: Job, deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
+/** Runs each job of a timer once, now: after a clock was moved. */
+export async function runJobs(deps: TimedDeps): Promise<void> {
+  for (const { run } of jobs) await run(deps)
+}
+
+async function repeat(job: Job, deps: TimedDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   const alarm = createAlarm()
   job.listen?.(deps, alarm.ring)
   for (let failures = 0; ; ) {

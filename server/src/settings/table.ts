@@ -7,6 +7,7 @@ import { passwordSettings } from './passwords.ts'
 import { relyingPartySettings } from './relying-party.ts'
 import { serviceSettings } from './service.ts'
 import { signInSettings } from './sign-in.ts'
+import { testModeSettings } from './test-mode.ts'
 import { tokenSettings } from './tokens.ts'
 
 export const settings = {
@@ -19,4 +20,5 @@ export const settings = {
   ...limitSettings,
   ...eventSettings,
   ...mailSettings,
+  ...testModeSettings,
 } as const

@@ -121,6 +121,20 @@ describe('registration', () => {
       })
     })
 
+    it(`in private: tries of a code tell nobody either whether it was taken (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const taken = { email: 'ann@example.com', password: PASSWORD }
+      const free = { email: 'bea@example.com', password: PASSWORD }
+      await s.post(paths.register, taken)
+      const { token } = await latest(s, taken.email, 'verify-address')
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      for (const body of [taken, free]) assert.equal((await s.post(paths.register, body)).status, 201)
+      for (let tries = 0; tries < 7; tries++) {
+        const guess = ({ email }: { email: string }) => s.post('/api/email/verify', { email, code: 'wrong!' })
+        expectAlike([await guess(taken), await guess(free)])
+      }
+    })
+
     it(`in private: before the proof, whoever registers last is the one whose password counts (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
       const email = 'ann@example.com'

@@ -65,6 +65,8 @@ export type Email = {
   /** The mails that were not sent, the latest first. */
   mailbox(): Promise<KeptMail[]>
   findMail(id: string): Promise<KeptMail | undefined>
+  /** Removes a mail; false: there is none. */
+  discard(id: string): Promise<boolean>
   /** Removes mails and codes of a user. */
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
@@ -90,6 +92,8 @@ export type EmailDeps = {
     defaultLanguage: string
     /** Folder with templates of the operator. */
     templatesDir: string | undefined
+    /** Every code is this one; undefined, and never otherwise but in test mode: by chance. */
+    fixedCode: string | undefined
   }
 }
 
@@ -129,6 +133,7 @@ export function createEmail(deps: EmailDeps): Email {
     onWritten: (listener) => void listeners.push(listener),
     mailbox: () => readMailbox(database.db, sealer),
     findMail: (id) => readMail(database.db, sealer, id),
+    discard: (id) => database.statement((db) => store.deleteMail(db, id)),
     removeAllOf: store.deleteAllOf,
     purge: async () => {
       const before = clock.now() - KEPT_MS

@@ -30,7 +30,7 @@ export type CodeRequest = {
   isDecoy?: boolean
 }
 
-export type CodeDeps = WritingDeps & { publicUrl: string }
+export type CodeDeps = WritingDeps & { publicUrl: string; fixedCode: string | undefined }
 
 /** Voids what the address was sent for this purpose before. */
 export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Promise<void> {
@@ -39,7 +39,7 @@ export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Pr
   const { mail, lifetimeSeconds, hasCode } = ruleOf(purpose)
   const now = deps.clock.now()
   const expiresAt = now + lifetimeSeconds * 1000
-  const [id, code, token] = [randomId(), makeCode(), makeToken()]
+  const [id, code, token] = [randomId(), deps.fixedCode ?? makeCode(), makeToken()]
   await replaceCode(tx, {
     slot: slotOf(purpose, address),
     id,

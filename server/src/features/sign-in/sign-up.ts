@@ -54,16 +54,57 @@ async function create(deps: SignInDeps, tx: Db, { user, prepared, origin }: Sett
   await askForProof(deps, tx, { id, ...user }, origin)
 }
 
-/** Whoever registers an address last, before anybody proved it, is the one whose password counts if it is proved now. */
+/**
+ * Three cases that nobody may tell apart: each writes a user, a password, an event, a code and two mails, of which those that are
+ * for nobody are never sent. Without a code for a taken address, tries of it would tell that it is taken, too.
+ */
 async function settleInPrivate(deps: SignInDeps, tx: Db, settled: Settled): Promise<void> {
-  const { users, passwords, email } = deps
-  const { user, prepared, origin } = settled
+  const { users, email } = deps
+  const { user, origin } = settled
   const [taken] = await users.listHeld(tx, [], [user.email])
-  if (!taken) return create(deps, tx, settled)
-  const { id: userId, email: to, locale } = taken
-  if (!taken.awaitsProof) return email.notify(tx, { message: 'address-taken', to, userId, locale, origin })
+  if (taken && !taken.awaitsProof) return refuseInPrivate(deps, tx, taken, settled)
+  if (taken) await registerAgain(deps, tx, taken, settled)
+  else await create(deps, tx, settled)
+  await email.notify(tx, {
+    message: 'address-taken',
+    to: user.email,
+    userId: null,
+    locale: null,
+    origin,
+    isDecoy: true,
+  })
+}
+
+async function refuseInPrivate(deps: SignInDeps, tx: Db, taken: User, { user, origin }: Settled): Promise<void> {
+  const { users, passwords, events, email } = deps
+  const { id: userId, email: to, firstName, lastName, locale } = taken
+  // A new user costs three rows (user, password, and the key of what is personal in events), of which one is read again.
+  for (let row = 0; row < 3; row++) await users.change(tx, userId, { firstName, lastName }) // stays as it is
+  await passwords.changedAt(tx, userId)
+  await events.append(tx, { type: 'sign-up.refused', userId, actor: { kind: 'anonymous' }, origin, result: 'failure' })
+  const code = { purpose: 'verify-address', userId: null, address: user.email, locale, state: '', origin } as const
+  await email.sendCode(tx, { ...code, isDecoy: true })
+  await email.notify(tx, { message: 'address-taken', to, userId, locale, origin })
+}
+
+/** Whoever registers an address last, before anybody proved it, is the one whose password counts if it is proved now. */
+async function registerAgain(
+  deps: SignInDeps,
+  tx: Db,
+  taken: User,
+  { user, prepared, origin }: Settled,
+): Promise<void> {
+  const { users, passwords, events } = deps
+  const userId = taken.id
   await users.change(tx, userId, { firstName: user.firstName, lastName: user.lastName })
   await passwords.replace(tx, userId, prepared)
+  await events.append(tx, {
+    type: 'user.changed',
+    userId,
+    actor: { kind: 'anonymous' },
+    origin,
+    reason: 'registered-again',
+  })
   await askForProof(deps, tx, taken, origin)
 }
 

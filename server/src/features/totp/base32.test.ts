@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { READABLE_ALPHABET, STANDARD_ALPHABET, toBase32 } from './base32.ts'
+import { fromBase32, READABLE_ALPHABET, STANDARD_ALPHABET, toBase32 } from './base32.ts'
 
 // RFC 4648 §10, without the padding, which code apps do not want.
 const vectors = [
@@ -13,8 +13,16 @@ const vectors = [
   ['foobar', 'MZXW6YTBOI'],
 ] as const
 for (const [text, encoded] of vectors) {
-  test(`RFC 4648 §10: "${text}" is ${encoded || 'nothing'}`, () => assert.equal(toBase32(Buffer.from(text)), encoded))
+  test(`RFC 4648 §10: "${text}" is ${encoded || 'nothing'}`, () => {
+    assert.equal(toBase32(Buffer.from(text)), encoded)
+    assert.equal(fromBase32(encoded)?.toString(), text)
+  })
 }
+
+test('it is read as people write it, and what is none is not', () => {
+  assert.equal(fromBase32('mzxw 6ytb oi======')?.toString(), 'foobar')
+  for (const text of ['MZXW1', 'MZXW6YTBO!', 'ＭＺ']) assert.equal(fromBase32(text), undefined)
+})
 
 test('20 bytes are 32 characters', () => {
   assert.equal(toBase32(Buffer.alloc(20, 0xff)), '7'.repeat(32))

@@ -18,3 +18,21 @@ export function toBase32(bytes: Uint8Array, alphabet = STANDARD_ALPHABET): strin
   }
   return heldBits > 0 ? text + alphabet.charAt((held << (5 - heldBits)) & 31) : text
 }
+
+/** The bytes of a text as people write it, in either case and with blanks and padding; undefined: it is none. */
+export function fromBase32(text: string): Buffer | undefined {
+  const characters = text.replace(/[\s=]/g, '').toUpperCase()
+  const bytes: number[] = []
+  let held = 0
+  let heldBits = 0
+  for (const character of characters) {
+    const value = STANDARD_ALPHABET.indexOf(character)
+    if (value === -1) return undefined
+    held = ((held << 5) | value) & 0xfff
+    heldBits += 5
+    if (heldBits < 8) continue
+    heldBits -= 8
+    bytes.push((held >> heldBits) & 0xff)
+  }
+  return Buffer.from(bytes)
+}

@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Events } from '../events/events.ts'
+import { adoptTotp } from './adopt-totp.ts'
 import { type CodeAttempt, checkTotp, type TotpCheck } from './check-totp.ts'
 import { type Enrolling, finishEnrolment, type StartedEnrolment, startEnrolment } from './enrol-totp.ts'
 import { makeRecoveryCodes, type RecoveryCheck, spendRecoveryCode } from './recovery-codes.ts'
@@ -42,6 +43,8 @@ export type Totp = {
    * @throws Refusal 'enrolment-expired', 'totp-code-refused'
    */
   finishEnrolment(tx: Db, proof: Enrolling & { code: string }): Promise<{ hasReplaced: boolean }>
+  /** Makes a secret that is known already the user's app, in the place of the one before. False: it is no secret in base 32. */
+  adopt(tx: Db, app: { userId: number; secret: string }): Promise<boolean>
   /** Whether the code is right now. What it costs is committed, whatever becomes of the sign-in. */
   check(attempt: CodeAttempt): Promise<TotpCheck>
   /** False: there was none. Recovery codes stay. */
@@ -81,6 +84,7 @@ export function createTotp(deps: TotpDeps): Totp {
     isFirstFactor: false,
     startEnrolment: (tx, user) => startEnrolment(enrolDeps, tx, user),
     finishEnrolment: (tx, proof) => finishEnrolment(enrolDeps, tx, proof),
+    adopt: (tx, app) => adoptTotp(deps, tx, app),
     check: (attempt) => checkTotp(deps, attempt),
     remove: store.deleteTotp,
     makeRecoveryCodes: (tx, userId) => makeRecoveryCodes(deps, tx, userId),

@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Email, KeptMail } from '../../features/email/email.ts'
-import { isLoopbackHost } from '../../platform/public-address.ts'
 import { refused } from '../../platform/refusal.ts'
+import { isOfThisMachine } from '../this-machine.ts'
 import type { Pages } from './pages.ts'
 
 const config = { limit: 'this-machine', reference: { kind: 'page' } } as const
@@ -45,18 +45,6 @@ export function registerDevMailbox(app: FastifyInstance, { email, pages }: { ema
     reply.header('content-security-policy', MAIL_POLICY).header('referrer-policy', 'no-referrer')
     return reply.type('text/html; charset=utf-8').send(html)
   })
-}
-
-/**
- * A proxy on this machine is on the loopback address for everybody behind it: what a proxy has passed on is refused. So is a name
- * that is not local, which a page elsewhere may have made to mean this machine (DNS rebinding).
- */
-function isOfThisMachine({ raw, headers }: FastifyRequest): boolean {
-  const peer = raw.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
-  const isOfProxy = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)
-  const wasPassedOn = isOfProxy || raw.httpVersion === '1.0' // nginx that is told nothing else: no header, and our own name
-  const host = URL.canParse(`http://${headers.host}`) ? new URL(`http://${headers.host}`).hostname : ''
-  return isLoopbackHost(peer) && !wasPassedOn && isLoopbackHost(host)
 }
 
 async function get(email: Email, id: string): Promise<KeptMail> {
