@@ -73,6 +73,11 @@ function readToken(token: string, deps: ReadTokenDeps): ReadToken {
   const claims = decodeObject(parts.encodedPayload) as TokenClaims | undefined
   // RFC 8725 §3.8, §3.9: issuer and audience are ours, though the signature says so already.
   if (claims?.iss !== deps.issuer || claims.aud !== deps.audience) throw tokenRefused('invalid')
+  return fromClaims(claims)
+}
+
+/** What the claims of a token of ours say. */
+export function fromClaims(claims: TokenClaims): ReadToken {
   return {
     tokenType: claims.token_type,
     tokenId: claims.jti,

@@ -22,15 +22,14 @@ import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
-import { createTokenReader, type ReadToken } from './read-token.ts'
+import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
-import { tokenRefused } from './token-refusal.ts'
-import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
+import { authenticate, readSessionToken, verifyToken } from './verify-token.ts'
 import type { OneReason, UserReason } from './what-ends.ts'
 
 export type { Assurance, Demand, Proof } from './assurance.ts'
@@ -129,7 +128,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const { database, clock, config, keys } = deps
   const { issuer, audience, legacySecretKey, lifetimes } = config
   const revocations: Revocations = createRevocations({ ...deps, db: database.db, config: config.revocations })
-  const mint = createMint({ keys, issuer, audience, lifetimes })
+  const mint = createMint({ keys, sealer: deps.sealer, issuer, audience, lifetimes })
   const readToken = createTokenReader({ keys, issuer, audience, legacySecretKey })
   const parts = { ...deps, mint, revocations, lifetimes, readToken }
 
@@ -139,8 +138,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     statusLists: createStatusLists({ db: database.db, clock, keys, revocations, issuer }),
     open: (tx, userId, opening) => openSession(parts, tx, userId, opening),
     firstTokens: (session) => mintFirstTokens(mint, session),
-    refresh: async (token, origin) =>
-      refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    refresh: (token, origin) => refreshSession(parts, token, origin),
     raise: (tx, sessionId, proof) => raiseSession(parts, tx, sessionId, proof),
     methodsOf: async (db, sessionId) => {
       const session = await store.findSession(db, sessionId)
@@ -152,7 +150,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     list: (userId) => listOwnSessions(parts, userId),
     endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
     endOthers: (owner) => endOtherSessions(parts, owner),
-    end: async (token, origin) => endSessionOf(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
     endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
     announce: (ended) => revocations.announce(ended),
@@ -162,9 +160,4 @@ export function createSessions(deps: SessionsDeps): Sessions {
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
     purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
   }
-}
-
-function withSession(token: ReadToken): ReadToken & { sessionId: string } {
-  if (token.sessionId === undefined) throw tokenRefused('invalid')
-  return { ...token, sessionId: token.sessionId }
 }

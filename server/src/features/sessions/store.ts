@@ -19,6 +19,7 @@ const columns = [
   'expires_at',
   'access_expires_at',
   'current_token_id',
+  'current_token_hash',
   'parent_token_id',
   'rotated_at',
   'successor_sealed',
@@ -55,6 +56,7 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     expires_at: session.expiresAt,
     access_expires_at: session.accessExpiresAt,
     current_token_id: session.currentTokenId,
+    current_token_hash: session.currentTokenHash,
     parent_token_id: session.parentTokenId,
     rotated_at: session.rotatedAt,
     successor_sealed: session.successorSealed,
@@ -92,6 +94,7 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     expiresAt: row.expires_at,
     accessExpiresAt: row.access_expires_at,
     currentTokenId: row.current_token_id,
+    currentTokenHash: row.current_token_hash,
     parentTokenId: row.parent_token_id,
     rotatedAt: row.rotated_at,
     successorSealed: row.successor_sealed,
@@ -119,22 +122,36 @@ function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): A
 
 export type Rotation = {
   sessionId: string
+  /** Of the token that is shown. */
   tokenId: string
   /** Of the claims that the successor says. */
   claimsVersion: number
   successorId: string
+  successorHash: string
   successorSealed: string
   now: number
   expiresAt: number
   accessExpiresAt: number
 }
 
-const updateRotated = prepared((db, rotation: Rotation) =>
-  db
+type UnverifiedRotation = Rotation & {
+  /** Of the token that is shown. */
+  tokenHash: string
+}
+
+const rotateById = prepared((db, rotation: Rotation) => updateRotated(db, rotation))
+
+const rotateByHash = prepared((db, rotation: UnverifiedRotation) =>
+  updateRotated(db, rotation).where('current_token_hash', '=', rotation.tokenHash),
+)
+
+function updateRotated(db: Db, rotation: Rotation) {
+  return db
     .updateTable('session')
     .set({
       parent_token_id: rotation.tokenId,
       current_token_id: rotation.successorId,
+      current_token_hash: rotation.successorHash,
       successor_sealed: rotation.successorSealed,
       rotated_at: rotation.now,
       last_used_at: rotation.now,
@@ -145,8 +162,8 @@ const updateRotated = prepared((db, rotation: Rotation) =>
     .where('current_token_id', '=', rotation.tokenId)
     .where('claims_version', '=', rotation.claimsVersion)
     .where('ended_at', 'is', null)
-    .where('expires_at', '>', rotation.now),
-)
+    .where('expires_at', '>', rotation.now)
+}
 
 // The time as a parameter (`val`): Kysely writes a bare number into the text, and each new text is a statement to be prepared.
 function latest(column: 'expires_at' | 'access_expires_at', time: number) {
@@ -159,7 +176,13 @@ function latest(column: 'expires_at' | 'access_expires_at', time: number) {
  * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
  */
 export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
-  const { numAffectedRows } = await updateRotated(db, rotation)
+  const { numAffectedRows } = await rotateById(db, rotation)
+  return numAffectedRows === 1n
+}
+
+/** The same for a token whose signature nobody has looked at: only where its text is, to the letter, the one that was given out. */
+export async function rotateUnverified(db: Db, rotation: UnverifiedRotation): Promise<boolean> {
+  const { numAffectedRows } = await rotateByHash(db, rotation)
   return numAffectedRows === 1n
 }
 

@@ -29,10 +29,26 @@ const CLOCK_SKEW_SECONDS = 30 // a token from the old service's machine may seem
  */
 export function readLiveToken(deps: VerifyDeps, token: string, accepted: TokenType | 'any'): ReadToken {
   const read = deps.readToken(token)
-  const now = secondsOf(deps.clock.now())
-  if (read.expiresAt <= now || read.issuedAt > now + CLOCK_SKEW_SECONDS) throw tokenRefused('invalid')
+  if (!isWithinTimes(read, deps.clock)) throw tokenRefused('invalid')
   if (accepted !== 'any' && read.tokenType !== accepted) throw tokenRefused('wrong-type')
   return read
+}
+
+/** The same for one that must name a session. @throws Refusal 'token-refused' */
+export function readSessionToken(
+  deps: VerifyDeps,
+  token: string,
+  accepted: TokenType,
+): ReadToken & { sessionId: string } {
+  const { sessionId, ...read } = readLiveToken(deps, token, accepted)
+  if (sessionId === undefined) throw tokenRefused('invalid')
+  return { ...read, sessionId }
+}
+
+/** RFC 7519 §4.1.4, §4.1.6. */
+export function isWithinTimes({ expiresAt, issuedAt }: ReadToken, clock: Clock): boolean {
+  const now = secondsOf(clock.now())
+  return expiresAt > now && issuedAt <= now + CLOCK_SKEW_SECONDS
 }
 
 /**
