@@ -31,10 +31,17 @@ const columns = [
   'claims_version',
 ] as const
 
+const rowColumns = [...columns, 'end_reason', 'address', 'user_agent'] as const
+
 /** @throws UniqueViolation when there is a session with this id */
 export async function insertSession(tx: Db, session: Session, origin: Origin): Promise<void> {
-  await tx.insertInto('session').values(toRow(session, origin)).execute()
+  await insertRow(tx, toRow(session, origin))
 }
+
+const insertRow = prepared((db, row: SessionTable) => {
+  const values = Object.fromEntries(rowColumns.map((column) => [column, row[column]]))
+  return db.insertInto('session').values(values as SessionTable)
+})
 
 /** Inserts many sessions of one origin, ended for one reason or not at all. @throws UniqueViolation as above */
 export async function insertSessions(
@@ -303,11 +310,18 @@ export async function insertRevocation(tx: Db, ended: EndedSession, now: number)
 
 /** A number that no session was given before: the database counts, and never twice to the same one. */
 export async function allotStatusIndex(tx: Db, now: number): Promise<number> {
-  const insert = tx.insertInto('status_index').values({ allotted_at: now })
-  return tx.getExecutor().adapter.supportsReturning
-    ? (await insert.returning('id').executeTakeFirstOrThrow()).id
-    : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
+  if (!tx.getExecutor().adapter.supportsReturning) return Number((await insertIndex(tx, { now })).insertId) // MySQL 8.4
+  const { rows } = await insertIndexReturning(tx, { now })
+  return (rows[0] as { id: number }).id
 }
+
+const insertIndex = prepared((db, { now }: { now: number }) =>
+  db.insertInto('status_index').values({ allotted_at: now }),
+)
+
+const insertIndexReturning = prepared((db, { now }: { now: number }) =>
+  db.insertInto('status_index').values({ allotted_at: now }).returning('id'),
+)
 
 export async function findHighestStatusIndex(db: Db): Promise<number | undefined> {
   const last = db.selectFrom('status_index').select('id').orderBy('id', 'desc').limit(1)
