@@ -64,7 +64,7 @@ describe('a process that serves', onLinux, () => {
   })
 })
 
-// Written by each process when it ends: the packages that it has loaded.
+// Written by each process when it ends: the packages that it has loaded, the one inside Node.js behind `fetch` too.
 const recorder = `
   import { registerHooks } from 'node:module'
   const packages = new Set()
@@ -76,7 +76,10 @@ const recorder = `
       return found
     },
   })
-  process.on('exit', () => console.log('loaded', process.pid, ...packages))`
+  process.on('exit', () => {
+    if (process.moduleLoadList.some((name) => name.includes('undici'))) packages.add('undici')
+    console.log('loaded', process.pid, ...packages)
+  })`
 
 /** Starts, ends, and tells which packages each process had loaded. */
 async function packagesOf(
@@ -101,6 +104,7 @@ const LATER = [
   'amqplib',
   'csv-parse',
   'nodemailer',
+  'undici',
 ]
 
 describe('a start loads', () => {
