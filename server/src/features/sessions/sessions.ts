@@ -29,7 +29,7 @@ import { createRevocations, type Revocations } from './revocations.ts'
 import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
-import { authenticate, readSessionToken, verifyToken } from './verify-token.ts'
+import { authenticate, isKnownGood, readSessionToken, verifyToken } from './verify-token.ts'
 import type { OneReason, UserReason } from './what-ends.ts'
 
 export type { Assurance, Demand, Proof } from './assurance.ts'
@@ -91,6 +91,8 @@ export type Sessions = {
   methodsOf(db: Db, sessionId: string): Promise<readonly AuthMethod[]>
   /** @throws Refusal 'token-refused', 'database-unavailable' */
   verify(token: string, accepted: TokenType | 'any'): undefined | Promise<void>
+  /** Whether memory alone says that a token is good now. False: ask `verify`. @throws Refusal 'database-unavailable' */
+  isKnownGood(token: string, accepted: TokenType | 'any'): boolean
   /** Whom a good access token speaks for. @throws Refusal 'token-refused', 'database-unavailable' */
   authenticate(accessToken: string): Promise<Authenticated>
   /** Where a user is signed in, the session used last first. */
@@ -129,8 +131,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const { issuer, audience, legacySecretKey, lifetimes } = config
   const revocations: Revocations = createRevocations({ ...deps, db: database.db, config: config.revocations })
   const mint = createMint({ keys, sealer: deps.sealer, issuer, audience, lifetimes })
-  const readToken = createTokenReader({ keys, issuer, audience, legacySecretKey })
-  const parts = { ...deps, mint, revocations, lifetimes, readToken }
+  const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
+  const parts = { ...deps, mint, revocations, lifetimes, reader }
 
   return {
     follow: (signal) => revocations.follow(signal),
@@ -146,6 +148,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
     isProven: (sessionId, demand) => isProven(parts, sessionId, demand),
     authenticate: (token) => authenticate(parts, token),
+    isKnownGood: (token, accepted) => isKnownGood(parts, token, accepted),
     verify: (token, accepted) => verifyToken(parts, token, accepted),
     list: (userId) => listOwnSessions(parts, userId),
     endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
