@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
-import { refused } from '../../platform/refusal.ts'
+import { Refusal, refused } from '../../platform/refusal.ts'
 import type { PreparedPassword } from '../passwords/passwords.ts'
 import { emailKey, type NewUser, type User } from '../users/users.ts'
 import type { Counted, SignInDeps } from './deps.ts'
@@ -36,11 +36,27 @@ export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await passwords.prepare(password)
-  await deps.database.transaction((tx) => {
-    const settled = { user, prepared, origin }
-    return isPrivate ? settleInPrivate(deps, tx, settled) : create(deps, tx, settled)
-  })
+  const settled = { user, prepared, origin }
+  if (isPrivate) await registerInPrivate(deps, settled)
+  else await deps.database.transaction((tx) => create(deps, tx, settled))
   return user
+}
+
+const MEETINGS = 5
+
+/**
+ * Of several who register a new address at the same moment one makes the user. The others were told so by the unique key, which is
+ * for nobody else to know: they begin anew, and find the user.
+ */
+async function registerInPrivate(deps: SignInDeps, settled: Settled): Promise<void> {
+  for (let meeting = 1; ; meeting++) {
+    try {
+      return await deps.database.transaction((tx) => settleInPrivate(deps, tx, settled))
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'identifier-taken') throw error
+      if (meeting === MEETINGS) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
+    }
+  }
 }
 
 type Settled = { user: NewUser; prepared: PreparedPassword; origin: Origin }
