@@ -194,6 +194,27 @@ describe('registration', () => {
         expectSpoiled(await verify(email, (await latest(s, email, 'verify-address')).code), reason)
     })
 
+    it(`in private: nor does the id that the next user is given (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const [proved, waits, fresh] = ['ann@example.com', 'bea@example.com', 'cid@example.com']
+      const ask = (email: string | undefined) => s.post(paths.register, { email, password: PASSWORD })
+      const nextId = async (email: string) => {
+        assert.equal((await ask(email)).status, 201)
+        const row = s.db.selectFrom('user').select('id').where('email', '=', email)
+        return (await row.executeTakeFirstOrThrow()).id
+      }
+      for (const email of [proved, waits]) assert.equal((await ask(email)).status, 201)
+      const { code } = await latest(s, proved as string, 'verify-address')
+      assert.equal((await s.post('/api/email/verify', { email: proved, code })).status, 204)
+      const ids = [await nextId('own0@example.com')]
+      for (const [turn, email] of [proved, waits, fresh, fresh].entries()) {
+        assert.equal((await ask(email)).status, 201)
+        ids.push(await nextId(`own${turn + 1}@example.com`))
+      }
+      const steps = ids.slice(1).map((id, index) => id - (ids[index] ?? 0))
+      assert.deepEqual(steps, [2, 2, 2, 2])
+    })
+
     it(`in private: before the proof, whoever registers last is the one whose password counts (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
       const email = 'ann@example.com'

@@ -94,8 +94,10 @@ async function settleInPrivate(deps: SignInDeps, tx: Db, settled: Settled): Prom
 async function refuseInPrivate(deps: SignInDeps, tx: Db, taken: User, { user, origin }: Settled): Promise<void> {
   const { users, passwords, events, email } = deps
   const { id: userId, email: to, firstName, lastName, locale } = taken
-  // A new user costs three rows (user, password, and the key of what is personal in events), of which one is read again.
-  for (let row = 0; row < 3; row++) await users.change(tx, userId, { firstName, lastName }) // stays as it is
+  // A new user takes the next id, which whoever registers before and after would see from theirs.
+  await users.skipId(tx)
+  // And costs three rows (user, password, and the key of what is personal in events), of which one is read again.
+  await users.change(tx, userId, { firstName, lastName }) // stays as it is
   await passwords.changedAt(tx, userId)
   await events.append(tx, { type: 'sign-up.refused', userId, actor: { kind: 'anonymous' }, origin, result: 'failure' })
   const code = { purpose: 'verify-address', userId: null, address: user.email, locale, state: '', origin } as const
@@ -112,6 +114,7 @@ async function registerAgain(
 ): Promise<void> {
   const { users, passwords, events } = deps
   const userId = taken.id
+  await users.skipId(tx)
   await users.change(tx, userId, { firstName: user.firstName, lastName: user.lastName })
   await passwords.replace(tx, userId, prepared)
   await events.append(tx, {
