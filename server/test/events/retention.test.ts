@@ -104,6 +104,8 @@ for (const { kind, name } of databases()) {
       // One of them may stop when another was first; what it left is the next run's.
       const removed = counts.reduce((sum, count) => sum + count, 0) + (await retain(s))
       assert.equal(removed, old)
+      const errors = [...s.logs, ...other.logs].filter(({ level }) => level === 'error' || level === 'warn')
+      assert.deepEqual(errors, [], 'nobody takes what another process removed for missing')
       for (const verdict of await Promise.all(verdicts)) assert.equal(verdict.kind, 'whole')
       await relay(t, s)
       assert.deepEqual([(await verify(s)).kind, (await sequences(s))[0]], ['whole', old + 1])
