@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { createStatusIndexes, type StatusIndexes } from '../../src/features/sessions/status-index.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
 import type { Db } from '../../src/platform/db.ts'
@@ -10,7 +11,8 @@ import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
 for (const { kind, name } of databases()) {
   test(`sessions on ${name}`, async (t) => {
-    const { db } = await openFresh(t, kind)
+    const database = await openFresh(t, kind)
+    const { db } = database
     const add = (id: string, changes: Partial<Session> = {}) =>
       sessions.insertSession(db, session(id, changes), NOWHERE)
     const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
@@ -230,20 +232,44 @@ for (const { kind, name } of databases()) {
       )
     })
 
-    await t.test('are given a bit of the status lists that nobody had before, whatever was purged', async () => {
-      const [first, second] = [await sessions.allotStatusIndex(db, NOW), await sessions.allotStatusIndex(db, NOW)]
-      await db.transaction().execute(async (tx) => {
-        assert.ok((await sessions.allotStatusIndex(tx, NOW)) > second)
-      })
-      const last = (await sessions.findHighestStatusIndex(db)) ?? 0
-      await sessions.purgeExpired(db, 0)
-      assert.equal(await sessions.findHighestStatusIndex(db), last)
-      assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
-      await db.deleteFrom('status_index').execute()
-      assert.equal(await sessions.findHighestStatusIndex(db), undefined)
-      const next = await Promise.all(Array.from({ length: 20 }, () => sessions.allotStatusIndex(db, NOW)))
-      assert.equal(new Set([first, second, last, ...next]).size, 23)
-      assert.ok(Math.min(...next) > last)
+    await t.test(
+      'have bits of the status lists by rows that never were there before, whatever was purged',
+      async () => {
+        const [first, second] = [await sessions.insertStatusRow(db, NOW), await sessions.insertStatusRow(db, NOW)]
+        await db.transaction().execute(async (tx) => {
+          assert.ok((await sessions.insertStatusRow(tx, NOW)) > second)
+        })
+        const last = (await sessions.findLastStatusRow(db)) ?? 0
+        await sessions.purgeExpired(db, 0)
+        assert.equal(await sessions.findLastStatusRow(db), last)
+        assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
+        await db.deleteFrom('status_index').execute()
+        assert.equal(await sessions.findLastStatusRow(db), undefined)
+        const next = await Promise.all(Array.from({ length: 20 }, () => sessions.insertStatusRow(db, NOW)))
+        assert.equal(new Set([first, second, last, ...next]).size, 23)
+        assert.ok(Math.min(...next) > last)
+      },
+    )
+
+    await t.test('are given such a bit each, in any number of processes, also where a transaction fails', async () => {
+      const processes = [createStatusIndexes(), createStatusIndexes()]
+      const take = ({ take }: StatusIndexes, fails: boolean) =>
+        database
+          .transaction(async (tx) => {
+            const index = await take(tx, NOW)
+            if (fails) throw new RangeError('no session was opened')
+            return index
+          })
+          .catch((error: unknown) => (error instanceof RangeError ? [] : Promise.reject(error)))
+      const given: number[] = []
+      for (let round = 0; round < 50; round++) {
+        const taken = [0, 1, 2, 3].map((n) => take(processes[n % 2] as StatusIndexes, (round + n) % 3 === 0))
+        given.push(...(await Promise.all(taken)).flat())
+      }
+      assert.ok(given.length > 100)
+      assert.equal(new Set(given).size, given.length)
+      const rows = await db.selectFrom('status_index').select('id').execute()
+      assert.ok(rows.length < 60, `${rows.length} rows`)
     })
 
     await t.test('go with their revocations when they expired before a time', async () => {

@@ -10,6 +10,7 @@ import type { ReadToken } from './read-token.ts'
 import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
 import type { EndedSession } from './session.ts'
+import type { StatusIndexes } from './status-index.ts'
 import { endSession, findSession, insertRevocation, listOpenSessions } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { type EndReason, type OneReason, sessionsToEnd, type UserReason } from './what-ends.ts'
@@ -21,6 +22,7 @@ export type EndDeps = {
   users: Users
   revocations: Revocations
   lifetimes: Lifetimes
+  statusIndexes: StatusIndexes
 }
 
 /** Who ends sessions, for the record. */

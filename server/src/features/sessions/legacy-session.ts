@@ -5,7 +5,10 @@ import type { Users } from '../users/users.ts'
 import { acrOf } from './assurance.ts'
 import type { ReadToken } from './read-token.ts'
 import type { Session } from './session.ts'
-import { allotStatusIndex, findSession, insertSession } from './store.ts'
+import type { StatusIndexes } from './status-index.ts'
+import { findSession, insertSession } from './store.ts'
+
+type LegacyDeps = { database: Database; clock: Clock; users: Users; statusIndexes: StatusIndexes }
 
 const NO_ORIGIN = { address: null, userAgent: null }
 
@@ -14,7 +17,7 @@ const NO_ORIGIN = { address: null, userAgent: null }
  * ours whose session is gone, or its user may not sign in.
  */
 export async function adoptLegacySession(
-  { database, clock, users }: { database: Database; clock: Clock; users: Users },
+  { database, clock, users, statusIndexes }: LegacyDeps,
   token: ReadToken & { sessionId: string },
 ): Promise<Session | undefined> {
   if (!token.isLegacy) return undefined
@@ -23,7 +26,7 @@ export async function adoptLegacySession(
   try {
     const isMade = await database.transaction(async (tx) => {
       if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000))) return false
-      session.statusIndex = await allotStatusIndex(tx, now)
+      session.statusIndex = await statusIndexes.take(tx, now)
       await insertSession(tx, session, NO_ORIGIN)
       return true
     })

@@ -8,7 +8,8 @@ import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
 import type { Mint } from './mint-tokens.ts'
 import { textHashOf } from './own-refresh-token.ts'
 import type { Session, TokenPair } from './session.ts'
-import { allotStatusIndex, insertSession } from './store.ts'
+import type { StatusIndexes } from './status-index.ts'
+import { insertSession } from './store.ts'
 
 /** A session with what its first tokens say beside, and the first of them: nobody is given it before the commit. */
 export type OpenedSession = Session & { held: Held; refreshToken: string }
@@ -16,9 +17,11 @@ export type OpenedSession = Session & { held: Held; refreshToken: string }
 /** Where a session begins, and what was proven for it. */
 export type Opening = { origin: Origin; proof: Proof }
 
+type OpenDeps = { clock: Clock; lifetimes: Lifetimes; roles: Roles; mint: Mint; statusIndexes: StatusIndexes }
+
 /** Opens a session in the caller's transaction, which must hold the user's row: a disabled user has no session. */
 export async function openSession(
-  { clock, lifetimes, roles, mint }: { clock: Clock; lifetimes: Lifetimes; roles: Roles; mint: Mint },
+  { clock, lifetimes, roles, mint, statusIndexes }: OpenDeps,
   tx: Db,
   userId: number,
   { origin, proof }: Opening,
@@ -39,7 +42,7 @@ export async function openSession(
     amr: proof.amr,
     acr: acrOf(proof.amr),
     authenticatedAt: proof.authenticatedAt,
-    statusIndex: await allotStatusIndex(tx, now),
+    statusIndex: await statusIndexes.take(tx, now),
     claimsVersion: 0,
   }
   const held = await roles.heldBy(userId, tx)

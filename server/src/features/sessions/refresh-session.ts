@@ -17,7 +17,12 @@ import { tokenRefused } from './token-refusal.ts'
 import { isWithinTimes, readSessionToken, type VerifyDeps } from './verify-token.ts'
 
 export type RefreshDeps = EndDeps &
-  VerifyDeps & { mint: Mint; sealer: Sealer; roles: Roles; keys: Pick<Keys, 'findKey'> }
+  VerifyDeps & {
+    mint: Mint
+    sealer: Sealer
+    roles: Roles
+    keys: Pick<Keys, 'findKey'>
+  }
 
 type RefreshToken = ReadToken & { sessionId: string }
 

@@ -27,6 +27,7 @@ import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
+import { createStatusIndexes } from './status-index.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
 import { authenticate, isKnownGood, readSessionToken, verifyToken } from './verify-token.ts'
@@ -134,7 +135,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const revocations: Revocations = createRevocations({ ...deps, db: database.db, config: config.revocations })
   const mint = createMint({ keys, sealer: deps.sealer, issuer, audience, lifetimes })
   const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
-  const parts = { ...deps, mint, revocations, lifetimes, reader }
+  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes: createStatusIndexes() }
 
   return {
     follow: (signal) => revocations.follow(signal),

@@ -4,8 +4,8 @@ import { type Clock, secondsOf } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Revocations } from './revocations.ts'
-import { encodeStatusList, placeOf } from './status-list.ts'
-import { findHighestStatusIndex } from './store.ts'
+import { encodeStatusList, placeOf, STATUS_INDEXES_A_ROW } from './status-list.ts'
+import { findLastStatusRow } from './store.ts'
 
 /** A signed list, and a tag that changes with it. */
 export type StatusList = { jws: string; etag: string }
@@ -45,7 +45,8 @@ export function createStatusLists({ db, clock, keys, revocations, issuer }: Deps
   async function isThere(list: number): Promise<boolean> {
     if (list > highest + 1 && clock.now() - lookedAt >= LOOK_MS) {
       lookedAt = clock.now()
-      highest = placeOf((await findHighestStatusIndex(db)) ?? 0).list
+      const lastRow = (await findLastStatusRow(db)) ?? 0
+      highest = placeOf((lastRow + 1) * STATUS_INDEXES_A_ROW - 1).list
     }
     return list <= highest + 1
   }

@@ -308,8 +308,8 @@ export async function insertRevocation(tx: Db, ended: EndedSession, now: number)
   await tx.insertInto('revocation').values(row).execute()
 }
 
-/** A number that no session was given before: the database counts, and never twice to the same one. */
-export async function allotStatusIndex(tx: Db, now: number): Promise<number> {
+/** A row that there never was before: the database counts, and never twice to the same one. @returns its id */
+export async function insertStatusRow(tx: Db, now: number): Promise<number> {
   if (!tx.getExecutor().adapter.supportsReturning) return Number((await insertIndex(tx, { now })).insertId) // MySQL 8.4
   const { rows } = await insertIndexReturning(tx, { now })
   return (rows[0] as { id: number }).id
@@ -323,7 +323,7 @@ const insertIndexReturning = prepared((db, { now }: { now: number }) =>
   db.insertInto('status_index').values({ allotted_at: now }).returning('id'),
 )
 
-export async function findHighestStatusIndex(db: Db): Promise<number | undefined> {
+export async function findLastStatusRow(db: Db): Promise<number | undefined> {
   const last = db.selectFrom('status_index').select('id').orderBy('id', 'desc').limit(1)
   return (await last.executeTakeFirst())?.id
 }
@@ -359,6 +359,6 @@ export async function purgeExpired(db: Db, before: number): Promise<bigint> {
 
 // The last one stays: it says how many lists there are.
 async function purgeStatusIndexes(db: Db): Promise<void> {
-  const last = await findHighestStatusIndex(db)
+  const last = await findLastStatusRow(db)
   if (last !== undefined) await db.deleteFrom('status_index').where('id', '<', last).execute()
 }
