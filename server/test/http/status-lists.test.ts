@@ -47,6 +47,27 @@ for (const { kind, name } of databases()) {
       for (const token of [ann.refresh, next.refresh]) assert.equal(claimsOf(token).status, undefined)
     })
 
+    await t.test('has a bit for each session that nobody else is given, also where a transaction fails', async () => {
+      const { database, sessions } = s.service
+      const opening = {
+        origin: { address: null, userAgent: null },
+        proof: { amr: ['pwd'], authenticatedAt: 0 },
+      } as const
+      const open = (fails: boolean) =>
+        database
+          .transaction(async (tx) => {
+            const { statusIndex } = await sessions.open(tx, ann.id, opening)
+            if (fails) throw new RangeError('it is not committed')
+            return [statusIndex]
+          })
+          .catch((error: unknown) => (error instanceof RangeError ? [] : Promise.reject(error)))
+      const given: (number | null)[] = []
+      for (let round = 0; round < 50; round++) {
+        given.push(...(await Promise.all([0, 1, 2].map((n) => open((round + n) % 3 === 0)))).flat())
+      }
+      assert.equal(new Set(given).size, 100)
+    })
+
     await t.test('has a 1 for exactly the sessions that have ended', async () => {
       const pairs = await Promise.all(Array.from({ length: 12 }, () => signIn(s, ann.email)))
       assert.equal(new Set(pairs.map(({ access }) => statusOf(access).idx)).size, 12)

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { createStatusIndexes, type StatusIndexes } from '../../src/features/sessions/status-index.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
 import type { Db } from '../../src/platform/db.ts'
@@ -11,8 +10,7 @@ import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
 for (const { kind, name } of databases()) {
   test(`sessions on ${name}`, async (t) => {
-    const database = await openFresh(t, kind)
-    const { db } = database
+    const { db } = await openFresh(t, kind)
     const add = (id: string, changes: Partial<Session> = {}) =>
       sessions.insertSession(db, session(id, changes), NOWHERE)
     const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
@@ -250,27 +248,6 @@ for (const { kind, name } of databases()) {
         assert.ok(Math.min(...next) > last)
       },
     )
-
-    await t.test('are given such a bit each, in any number of processes, also where a transaction fails', async () => {
-      const processes = [createStatusIndexes(), createStatusIndexes()]
-      const take = ({ take }: StatusIndexes, fails: boolean) =>
-        database
-          .transaction(async (tx) => {
-            const index = await take(tx, NOW)
-            if (fails) throw new RangeError('no session was opened')
-            return index
-          })
-          .catch((error: unknown) => (error instanceof RangeError ? [] : Promise.reject(error)))
-      const given: number[] = []
-      for (let round = 0; round < 50; round++) {
-        const taken = [0, 1, 2, 3].map((n) => take(processes[n % 2] as StatusIndexes, (round + n) % 3 === 0))
-        given.push(...(await Promise.all(taken)).flat())
-      }
-      assert.ok(given.length > 100)
-      assert.equal(new Set(given).size, given.length)
-      const rows = await db.selectFrom('status_index').select('id').execute()
-      assert.ok(rows.length < 60, `${rows.length} rows`)
-    })
 
     await t.test('go with their revocations when they expired before a time', async () => {
       const count = async () => (await db.selectFrom('session').select('id').execute()).length
