@@ -12,6 +12,7 @@ import {
 } from './change-address.ts'
 import { changePassword, type PasswordChangeRequest } from './change-password.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
+import { type HistoryEntry, type HistoryPage, showHistory } from './history.ts'
 import { changeProfile, type ProfileChange } from './profile.ts'
 import type { ProofOutcome } from './proof.ts'
 import { type AddressProof, proveAddress, requestProof } from './prove-address.ts'
@@ -19,6 +20,7 @@ import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery }
 
 export type { PasswordChangeRequest } from './change-password.ts'
 export type { AccountCaller, AccountDeps } from './deps.ts'
+export type { HistoryEntry, HistoryPage } from './history.ts'
 export type { ProfileChange } from './profile.ts'
 export type { MailProof, ProofOutcome, Spoiled } from './proof.ts'
 export type { AddressProof } from './prove-address.ts'
@@ -31,6 +33,8 @@ export type { Recovery, RecoveryRequest } from './recover-password.ts'
 export type Account = {
   /** @throws Refusal 'token-refused' */
   show(caller: AccountCaller): Promise<User>
+  /** What happened to the account, the latest first. @throws Refusal 'token-refused', 'not-found' for a cursor that is none */
+  history(caller: AccountCaller, page: HistoryPage): Promise<HistoryEntry[]>
   changeProfile(caller: AccountCaller, change: ProfileChange): Promise<User>
   /** @throws Refusal 'proof-refused', 'password-refused' { reasons }, 'conflict', 'too-busy', 'token-refused' */
   changePassword(caller: AccountCaller, request: PasswordChangeRequest): Promise<void>
@@ -55,6 +59,7 @@ export type Account = {
 export function createAccount(deps: AccountDeps): Account {
   return {
     show: ({ userId }) => findCaller(deps, userId),
+    history: (caller, page) => showHistory(deps, caller, page),
     changeProfile: (caller, change) => changeProfile(deps, caller, change),
     changePassword: (caller, request) => changePassword(deps, caller, request),
     requestRecovery: (request) => requestRecovery(deps, request),

@@ -16,7 +16,15 @@ import { findPersonKeys } from './person-keys.ts'
 import { type RelayWork, runRelay } from './relay.ts'
 import { sealAgain } from './seal-again.ts'
 import { holdersOf, openEvent } from './sealed-fields.ts'
-import { erasePersonKey, findHead, insertPersonKey, listChained, listChainedAt, listEventsAbout } from './store.ts'
+import {
+  erasePersonKey,
+  findHead,
+  findPosition,
+  insertPersonKey,
+  listChained,
+  listChainedAt,
+  listEventsAbout,
+} from './store.ts'
 
 export type { ChainEnd, ChainVerdict } from './chain.ts'
 export type { Consumer, Told } from './consumer.ts'
@@ -29,6 +37,8 @@ export type Events = {
   append(tx: Db, event: NewEvent): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The `position` of an event about this user; undefined: there is none with this id. */
+  findPosition(userId: number, id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
   listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
@@ -80,6 +90,7 @@ export function createEvents(deps: EventsDeps): Events {
     append: (tx, event) => appendEvent(deps, tx, event),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
       open(await listEventsAbout(database.db, userId, { most, before, types })),
+    findPosition: (userId, id) => findPosition(database.db, userId, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {
       const now = clock.now()

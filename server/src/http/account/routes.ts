@@ -7,6 +7,7 @@ import { createRequireUser, createStepUp } from '../caller.ts'
 import { limitUnlessDeclared } from '../limits.ts'
 import { registerAccountCredentials } from './credentials.ts'
 import { createFreshProof } from './fresh-proof.ts'
+import { registerAccountHistory } from './history.ts'
 import { registerAccountPasskeys } from './passkeys.ts'
 import { registerAccountProfile } from './profile.ts'
 import { registerAccountSessions } from './sessions.ts'
@@ -25,6 +26,7 @@ export function registerAccount(
   })
   registerAccountProfile(app, deps)
   registerAccountSessions(app, deps)
+  registerAccountHistory(app, deps)
   registerAccountStepUp(app, deps)
 
   const { factors } = deps.signIn
