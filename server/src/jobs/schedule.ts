@@ -3,8 +3,10 @@
  * longer and longer pauses while it lasts.
  */
 import type { Keys } from '../features/keys/keys.ts'
+import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Logger } from '../platform/logger.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
+import { eraseDeleted } from './erase-deleted.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
 import { type Relayed, relayEvents } from './relay-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -16,7 +18,7 @@ const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
 /** What jobs need that run by a timer. */
-export type TimedDeps = Purged & { keys: Keys }
+export type TimedDeps = Purged & { keys: Keys; lifecycle: Lifecycle }
 export type JobDeps = TimedDeps & Relayed
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
@@ -29,6 +31,7 @@ type Job = {
 
 const jobs: readonly Job[] = [
   { name: 'purge-expired', everyMs: HOUR_MS, run: purgeExpired },
+  { name: 'erase-deleted', everyMs: MINUTE_MS, run: eraseDeleted },
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
   { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]

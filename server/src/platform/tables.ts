@@ -37,6 +37,14 @@ export type UserTable = {
   locale: string | null
 }
 
+/** Owner: lifecycle. Who asked for their account to be deleted, and has not taken it back. */
+export type AccountDeletionTable = {
+  user_id: number
+  requested_at: number
+  /** When the account is erased. */
+  due_at: number
+}
+
 /** Owner: passwords. */
 export type PasswordTable = {
   user_id: number
@@ -302,6 +310,7 @@ export type Tables = {
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
+  account_deletion: AccountDeletionTable
   password: PasswordTable
   signing_key: SigningKeyTable
   session: SessionTable
@@ -334,6 +343,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',
+  account_deletion: 'lifecycle',
   password: 'passwords',
   signing_key: 'keys',
   session: 'sessions',

@@ -141,18 +141,20 @@ async function writeAll(s: TestServer, locale: string) {
   await s.db.deleteFrom('mail').execute()
   for (const purpose of ['verify-address', 'change-address', 'recover-password', 'sign-in'] as const)
     await send(s, { purpose, locale, address: LONG_ADDRESS })
-  await send(s, { purpose: 'undo-address-change', locale })
+  for (const purpose of ['undo-address-change', 'undo-deletion'] as const) await send(s, { purpose, locale })
   const notice = { to: LONG_ADDRESS, userId: 7, locale, origin: device }
   const { email, database } = s.service
   await database.transaction(async (tx) => {
     await email.notify(tx, { ...notice, message: 'address-taken', origin: { address: null, userAgent: null } })
     await email.notify(tx, { ...notice, message: 'password-changed' })
+    await email.notify(tx, { ...notice, message: 'deletion-undone' })
+    await email.notify(tx, { ...notice, message: 'account-deleted' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
     await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 10)
+  assert.equal(mails.length, 13)
   return mails
 }
 

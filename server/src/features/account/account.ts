@@ -3,6 +3,7 @@
  * given back, the password changed and recovered. What was set by somebody who is not the owner of the address ends.
  */
 import type { Origin } from '../../platform/origin.ts'
+import type { Deletion, RequestedDeletion } from '../lifecycle/lifecycle.ts'
 import type { User } from '../users/users.ts'
 import {
   type AddressChangeProof,
@@ -11,10 +12,11 @@ import {
   undoAddressChange,
 } from './change-address.ts'
 import { changePassword, type PasswordChangeRequest } from './change-password.ts'
-import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
+import { deleteAccount, showAccount, undoDeletion, undoDeletionByMail, type WayBack } from './delete-account.ts'
+import type { AccountCaller, AccountDeps, Counted } from './deps.ts'
 import { type HistoryEntry, type HistoryPage, showHistory } from './history.ts'
 import { changeProfile, type ProfileChange } from './profile.ts'
-import type { ProofOutcome } from './proof.ts'
+import type { MailProof, ProofOutcome } from './proof.ts'
 import { type AddressProof, proveAddress, requestProof } from './prove-address.ts'
 import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery } from './recover-password.ts'
 
@@ -32,7 +34,7 @@ export type { Recovery, RecoveryRequest } from './recover-password.ts'
  */
 export type Account = {
   /** @throws Refusal 'token-refused' */
-  show(caller: AccountCaller): Promise<User>
+  show(caller: AccountCaller): Promise<{ user: User; deletion: Deletion | undefined }>
   /** What happened to the account, the latest first. @throws Refusal 'token-refused', 'not-found' for a cursor that is none */
   history(caller: AccountCaller, page: HistoryPage): Promise<HistoryEntry[]>
   changeProfile(caller: AccountCaller, change: ProfileChange): Promise<User>
@@ -53,12 +55,17 @@ export type Account = {
   ): Promise<void>
   /** `wrong-password`: nothing was used up. @throws Refusal 'identifier-taken', 'too-busy' */
   finishAddressChange(change: AddressChangeProof): Promise<ProofOutcome | { kind: 'wrong-password' }>
+  /** Asks for the account to be deleted; all sessions end, also the one that asks. @throws Refusal 'token-refused' */
+  delete(caller: AccountCaller, counted: Counted): Promise<RequestedDeletion & { waysBack: readonly WayBack[] }>
+  /** @throws Refusal 'token-refused', 'not-found' when no deletion waits */
+  undoDeletion(caller: AccountCaller): Promise<void>
+  undoDeletionByMail(request: Counted & { proof: MailProof; origin: Origin }): Promise<ProofOutcome>
   undoAddressChange(request: Counted & { token: string; origin: Origin }): Promise<ProofOutcome>
 }
 
 export function createAccount(deps: AccountDeps): Account {
   return {
-    show: ({ userId }) => findCaller(deps, userId),
+    show: (caller) => showAccount(deps, caller),
     history: (caller, page) => showHistory(deps, caller, page),
     changeProfile: (caller, change) => changeProfile(deps, caller, change),
     changePassword: (caller, request) => changePassword(deps, caller, request),
@@ -68,6 +75,9 @@ export function createAccount(deps: AccountDeps): Account {
     proveAddress: (request) => proveAddress(deps, request),
     requestAddressChange: (caller, request) => requestAddressChange(deps, caller, request),
     finishAddressChange: (change) => finishAddressChange(deps, change),
+    delete: (caller, counted) => deleteAccount(deps, caller, counted),
+    undoDeletion: (caller) => undoDeletion(deps, caller),
+    undoDeletionByMail: (request) => undoDeletionByMail(deps, request),
     undoAddressChange: (request) => undoAddressChange(deps, request),
   }
 }

@@ -4,6 +4,7 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
+import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import type { Limits, Visitor } from '../limits/limits.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -20,6 +21,7 @@ export type AccountDeps = {
   sessions: Sessions
   passwords: Passwords
   signIn: SignIn
+  lifecycle: Lifecycle
 }
 
 /** What an attempt is counted by, and the solution of a challenge if one was asked for. */

@@ -10,6 +10,8 @@ const shown = [
   'user.changed',
   'user.disabled',
   'user.enabled',
+  'deletion.requested',
+  'deletion.undone',
   'sign-up.refused',
   'sign-in.succeeded',
   'sign-in.failed',

@@ -11,11 +11,15 @@ export function originFacts(
   now: number,
 ): Facts {
   const unknown = (what: string) => templates.word(language, 'names', `unknown-${what}`) ?? ''
-  const format = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC', numberingSystem: 'latn' } as const
   return {
-    time: { isolated: `${new Intl.DateTimeFormat(language, format).format(now)} UTC` },
+    time: timeInWords(language, now),
     device: { isolated: describeDevice(userAgent) ?? unknown('device') },
     // A proxy that passes X-Forwarded-For on as it came lets anybody write there.
     place: { isolated: address !== null && isIP(address) !== 0 ? address : unknown('place') },
   }
+}
+
+export function timeInWords(language: string, time: number): { isolated: string } {
+  const format = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC', numberingSystem: 'latn' } as const
+  return { isolated: `${new Intl.DateTimeFormat(language, format).format(time)} UTC` }
 }

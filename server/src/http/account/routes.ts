@@ -6,6 +6,7 @@ import type { SignIn } from '../../features/sign-in/sign-in.ts'
 import { createRequireUser, createStepUp } from '../caller.ts'
 import { limitUnlessDeclared } from '../limits.ts'
 import { registerAccountCredentials } from './credentials.ts'
+import { registerAccountDeletion } from './deletion.ts'
 import { createFreshProof } from './fresh-proof.ts'
 import { registerAccountHistory } from './history.ts'
 import { registerAccountPasskeys } from './passkeys.ts'
@@ -34,4 +35,5 @@ export function registerAccount(
   registerAccountTotp(app, { factors, ...freshProof })
   registerAccountPasskeys(app, { factors, ...freshProof })
   registerAccountCredentials(app, { account: deps.account, ...freshProof })
+  registerAccountDeletion(app, { account: deps.account, ...freshProof })
 }
