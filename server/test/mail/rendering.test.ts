@@ -91,6 +91,15 @@ function describeRendering(): void {
           .where('id', '=', id)
           .executeTakeFirstOrThrow()
         assert.equal(row.email_verified_at, s.clock.now())
+        const left = await leave(s, id, language)
+        await page.goto(`http://localhost:${s.port}${left.pathname}${left.search}`)
+        await judge(page, language, `undo ${language} ${shape.name}`)
+        await keep(page, `page-undo-deletion-${language}-${shape.name}`)
+        await page.getByRole('button').click()
+        await page.waitForLoadState()
+        await judge(page, language, `kept ${language} ${shape.name}`)
+        await keep(page, `page-account-kept-${language}-${shape.name}`)
+        assert.equal(await s.service.lifecycle.findDeletion(id), undefined)
         await page.goto(`http://localhost:${s.port}/dev/mail?lang=${language}`)
         await judge(page, 'en', `mailbox ${shape.name}`)
         await keep(page, `dev-mailbox-${shape.name}`)
@@ -134,6 +143,17 @@ async function insertUser({ db }: TestServer): Promise<{ id: number }> {
     })
     .execute()
   return db.selectFrom('user').select('id').executeTakeFirstOrThrow()
+}
+
+/** The user asks for the account to be deleted. @returns the link that takes it back */
+async function leave(s: TestServer, userId: number, locale: string): Promise<URL> {
+  await s.db.updateTable('user').set({ locale }).where('id', '=', userId).execute()
+  await s.db.deleteFrom('mail').execute()
+  const visitor = { address: null, isPeer: true, deviceId: undefined }
+  await s.service.lifecycle.requestDeletion({ userId, origin: device, visitor })
+  const [mail] = await s.mailbox()
+  assert.equal(mail?.message, 'deletion-requested')
+  return readMail(mail).link
 }
 
 /** One mail of each kind. */
