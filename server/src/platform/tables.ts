@@ -5,6 +5,7 @@ import type {
   CheckpointTable,
   EventConsumerTable,
   EventHeadTable,
+  EventRetentionTable,
   EventTable,
   PersonKeyTable,
   WebhookDeliveryTable,
@@ -303,6 +304,7 @@ export type Tables = {
   event_consumer: EventConsumerTable
   checkpoint: CheckpointTable
   checkpoint_key: CheckpointKeyTable
+  event_retention: EventRetentionTable
   webhook_endpoint: WebhookEndpointTable
   webhook_delivery: WebhookDeliveryTable
   mail: MailTable
@@ -336,6 +338,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event_consumer: 'events',
   checkpoint: 'audit',
   checkpoint_key: 'audit',
+  event_retention: 'audit',
   webhook_endpoint: 'webhooks',
   webhook_delivery: 'webhooks',
   mail: 'email',

@@ -171,10 +171,12 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'account-deleted' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
+    const factors = ['totp', 'recovery-codes', 'passkey'] as const
+    await email.notify(tx, { ...notice, message: 'factors-reset', facts: { factors } })
     await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 13)
+  assert.equal(mails.length, 14)
   return mails
 }
 

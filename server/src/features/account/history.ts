@@ -23,6 +23,7 @@ const shown = [
   'password.removed',
   'factor.added',
   'factor.removed',
+  'factors.reset',
   'factor.disabled',
   'recovery-codes.made',
   'recovery-code.used',

@@ -118,6 +118,23 @@ export async function listChained(db: Db, after: number, most: number): Promise<
   return rows.map((row) => ({ ...toKept(row), sequence: Number(row.sequence), hash: String(row.hash) }))
 }
 
+const REMOVED_A_STATEMENT = 500
+
+/**
+ * Removes chained events. By position: a range of sequences would lock, on MySQL, the end of those that have none yet, where
+ * everybody writes.
+ *
+ * @throws Error when one of them is not there
+ */
+export async function removeChained(tx: Db, positions: readonly number[]): Promise<void> {
+  for (let from = 0; from < positions.length; from += REMOVED_A_STATEMENT) {
+    const some = positions.slice(from, from + REMOVED_A_STATEMENT)
+    const query = tx.deleteFrom('event').where('position', 'in', some).where('sequence', 'is not', null)
+    const { numDeletedRows } = await query.executeTakeFirst()
+    if (Number(numDeletedRows) !== some.length) throw new Error('an event that was to be removed is not there')
+  }
+}
+
 /** Chained events at these sequences, as far as they are there. */
 export async function listChainedAt(db: Db, sequences: readonly number[]): Promise<ChainedEvent[]> {
   if (sequences.length === 0) return []
@@ -280,6 +297,11 @@ export async function getCursor(db: Db, name: string, now: number): Promise<numb
     .where('name', '=', name)
     .executeTakeFirstOrThrow()
   return row.sequence
+}
+
+/** Up to where each consumer has been told that ever was. */
+export async function listCursors(db: Db): Promise<{ name: string; sequence: number }[]> {
+  return db.selectFrom('event_consumer').select(['name', 'sequence']).orderBy('name').execute()
 }
 
 /** Compare-and-set: false when another process moved it. */

@@ -88,6 +88,8 @@ export type Sessions = {
   raise(tx: Db, sessionId: string, proof: Proof): Promise<Assurance | undefined>
   /** Whether a session lives and was proven as demanded, by its row. False for the undefined one of an old token. */
   isProven(sessionId: string | undefined, demand: Demand): Promise<boolean>
+  /** Whether a session has not been ended, as the transaction sees it. */
+  isOpen(tx: Db, sessionId: string): Promise<boolean>
   /** What a session that has not been ended was proven with; nothing: there is none. */
   methodsOf(db: Db, sessionId: string): Promise<readonly AuthMethod[]>
   /** @throws Refusal 'token-refused', 'database-unavailable' */
@@ -142,6 +144,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     refresh: async (token, origin) =>
       refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
     raise: (tx, sessionId, proof) => raiseSession(parts, tx, sessionId, proof),
+    isOpen: async (tx, sessionId) => (await store.findSession(tx, sessionId))?.endedAt === null,
     methodsOf: async (db, sessionId) => {
       const session = await store.findSession(db, sessionId)
       return session && session.endedAt === null ? session.amr : []
