@@ -12,6 +12,7 @@ export const eventTypes = {
   'user.enabled': 'A disabled user may sign in again.',
   'user.erased':
     'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`.',
+  'user.exported': 'The user took a copy of all that is kept about them.',
   'deletion.requested':
     'The user asked for the account to be deleted; all sessions ended. The data says when it will be.',
   'deletion.undone': 'The account is not going to be deleted any more; the reason says how that was taken back.',

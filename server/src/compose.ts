@@ -144,6 +144,9 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     passwords,
     signIn,
     lifecycle,
+    roles,
+    passkeys,
+    totp,
   })
   const testMode =
     movable &&

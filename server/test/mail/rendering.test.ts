@@ -167,6 +167,7 @@ async function writeAll(s: TestServer, locale: string) {
   await database.transaction(async (tx) => {
     await email.notify(tx, { ...notice, message: 'address-taken', origin: { address: null, userAgent: null } })
     await email.notify(tx, { ...notice, message: 'password-changed' })
+    await email.notify(tx, { ...notice, message: 'account-exported' })
     await email.notify(tx, { ...notice, message: 'deletion-undone' })
     await email.notify(tx, { ...notice, message: 'account-deleted' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
@@ -176,7 +177,7 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 14)
+  assert.equal(mails.length, 15)
   return mails
 }
 

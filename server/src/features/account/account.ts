@@ -14,6 +14,7 @@ import {
 import { changePassword, type PasswordChangeRequest } from './change-password.ts'
 import { deleteAccount, showAccount, undoDeletion, undoDeletionByMail, type WayBack } from './delete-account.ts'
 import type { AccountCaller, AccountDeps, Counted } from './deps.ts'
+import { type AccountExport, exportAccount } from './export-account.ts'
 import { type HistoryEntry, type HistoryPage, showHistory } from './history.ts'
 import { changeProfile, type ProfileChange } from './profile.ts'
 import type { MailProof, ProofOutcome } from './proof.ts'
@@ -22,6 +23,7 @@ import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery }
 
 export type { PasswordChangeRequest } from './change-password.ts'
 export type { AccountCaller, AccountDeps } from './deps.ts'
+export type { AccountExport, ExportedEvent } from './export-account.ts'
 export type { HistoryEntry, HistoryPage } from './history.ts'
 export type { ProfileChange } from './profile.ts'
 export type { MailProof, ProofOutcome, Spoiled } from './proof.ts'
@@ -37,6 +39,8 @@ export type Account = {
   show(caller: AccountCaller): Promise<{ user: User; deletion: Deletion | undefined }>
   /** What happened to the account, the latest first. @throws Refusal 'token-refused', 'not-found' for a cursor that is none */
   history(caller: AccountCaller, page: HistoryPage): Promise<HistoryEntry[]>
+  /** A copy of all that is kept about the caller. @throws Refusal 'token-refused' */
+  export(caller: AccountCaller, counted: Counted): Promise<AccountExport>
   changeProfile(caller: AccountCaller, change: ProfileChange): Promise<User>
   /** @throws Refusal 'proof-refused', 'password-refused' { reasons }, 'conflict', 'too-busy', 'token-refused' */
   changePassword(caller: AccountCaller, request: PasswordChangeRequest): Promise<void>
@@ -67,6 +71,7 @@ export function createAccount(deps: AccountDeps): Account {
   return {
     show: (caller) => showAccount(deps, caller),
     history: (caller, page) => showHistory(deps, caller, page),
+    export: (caller, counted) => exportAccount(deps, caller, counted),
     changeProfile: (caller, change) => changeProfile(deps, caller, change),
     changePassword: (caller, request) => changePassword(deps, caller, request),
     requestRecovery: (request) => requestRecovery(deps, request),

@@ -8,6 +8,7 @@ const shown = [
   'user.registered',
   'user.imported',
   'user.changed',
+  'user.exported',
   'user.disabled',
   'user.enabled',
   'deletion.requested',

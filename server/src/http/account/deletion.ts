@@ -10,7 +10,7 @@ import type { FreshProof } from './fresh-proof.ts'
 export function registerAccountDeletion(app: FastifyInstance, deps: FreshProof & { account: Account }): void {
   const { account, requireFresh } = deps
 
-  const config = { limit: 'mail-to-self', reference: reference.deleteAccount } as const
+  const config = { limit: 'deletion', reference: reference.deleteAccount } as const
   app.delete('/api/account', { config }, async (request, reply) => {
     const { dueAt, isErased, waysBack } = await account.delete(await requireFresh(request), {
       visitor: visitorOf(request),
