@@ -86,6 +86,8 @@ export type SessionTable = {
   access_expires_at: number
   /** `jti` of the one refresh token that rotates the session. */
   current_token_id: string
+  /** SHA-256 of the text of that token, base64url; null where the old service signed it, and in rows of earlier releases. */
+  current_token_hash: string | null
   /** `jti` of the refresh token before it; repeated within the grace window it gets the same successor. */
   parent_token_id: string | null
   rotated_at: number | null

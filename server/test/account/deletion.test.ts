@@ -273,6 +273,24 @@ describe('whoever deletes their account', () => {
     assert.equal(await erase(s), 0)
   })
 
+  it('is seen by operators, who can take it back; then the person is told', async (t) => {
+    const s = await startServer(t)
+    const ann = await leave(s, await join(s, 'ann'))
+    const admin = await joinAs(s, 'root', ['admin'])
+    const support = await joinAs(s, 'help', ['support'])
+    const path = `/api/admin/users/${ann.id}`
+    assert.equal(((await support.ask('GET', path)).json as { deletion_at: string }).deletion_at, DUE)
+    expectProblem(await support.ask('POST', `${path}/deletion/undo`), 403, 'not-permitted')
+    const undone = await admin.ask('POST', `${path}/deletion/undo`)
+    assert.deepEqual([undone.status, (undone.json as { deletion_at: null }).deletion_at], [200, null])
+    assert.equal((await admin.ask('POST', `${path}/deletion/undo`)).status, 200)
+    await notice(s, ann.email, 'deletion-undone')
+    const undoing = s.db.selectFrom('event').select(['actor_kind', 'reason']).where('type', '=', 'deletion.undone')
+    assert.deepEqual({ ...(await undoing.executeTakeFirst()) }, { actor_kind: 'operator', reason: 'by-operator' })
+    await s.clock.advance(8 * DAY)
+    assert.equal(await erase(s), 0)
+  })
+
   it('is erased also when an operator disabled them meanwhile: it was asked for', async (t) => {
     const s = await startServer(t)
     const ann = await leave(s, await join(s, 'ann'))

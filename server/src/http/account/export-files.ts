@@ -4,6 +4,7 @@ import type { KeptSession } from '../../features/sessions/sessions.ts'
 import { timeText } from '../time-text.ts'
 import { readmeOf } from './export-readme.ts'
 import { passkeyBody } from './passkeys.ts'
+import { totpBody } from './totp.ts'
 import type { ZipEntry } from './zip.ts'
 
 export function filesOf(taken: AccountExport, service: string): ZipEntry[] {
@@ -52,11 +53,7 @@ function credentialsOf({ password, passkeys, totp: { totp, recoveryCodesLeft } }
   return {
     password: { is_set: password.isSet, changed_at: timeText(password.changedAt) },
     passkeys: passkeys.map(passkeyBody),
-    totp: totp && {
-      enrolled_at: timeText(totp.enrolledAt),
-      last_used_at: timeText(totp.lastUsedAt),
-      is_disabled: totp.isDisabled,
-    },
+    totp: totp ? totpBody(totp) : null,
     recovery_codes_left: recoveryCodesLeft,
   }
 }
