@@ -10,7 +10,12 @@ export const eventTypes = {
   'user.changed': 'The user changed names or language.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',
   'user.enabled': 'A disabled user may sign in again.',
-  'user.erased': 'A user was removed with all credentials and sessions.',
+  'user.erased':
+    'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`.',
+  'user.exported': 'The user took a copy of all that is kept about them.',
+  'deletion.requested':
+    'The user asked for the account to be deleted; all sessions ended. The data says when it will be.',
+  'deletion.undone': 'The account is not going to be deleted any more; the reason says how that was taken back.',
   'sign-in.succeeded': 'Somebody proved to be the user; a session began.',
   'sign-in.failed': 'Somebody tried to sign in as the user and was refused.',
   'limits.cleared': 'An operator ended the waits that failed attempts at an account had caused.',

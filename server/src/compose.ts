@@ -120,6 +120,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const lifecycle = createLifecycle({
     database,
+    clock,
     events,
     limits,
     keys,
@@ -130,8 +131,23 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     passkeys,
     totp,
     sessions,
+    config: { deletionDelayMs: config.accountDeletionDays * 86_400_000 },
   })
-  const account = createAccount({ database, clock, events, limits, users, email, sessions, passwords, signIn })
+  const account = createAccount({
+    database,
+    clock,
+    events,
+    limits,
+    users,
+    email,
+    sessions,
+    passwords,
+    signIn,
+    lifecycle,
+    roles,
+    passkeys,
+    totp,
+  })
   const testMode =
     movable &&
     tests?.composeTestMode({

@@ -25,6 +25,7 @@ describe('what is not set has a default:', () => {
       jwtSecretKey: undefined,
       registration: 'open',
       passwordless: 'off',
+      accountDeletionDays: 7,
       signInLinkUrl: undefined,
       otherSecretKey: undefined,
       signingAlgorithms: ['ES256'],

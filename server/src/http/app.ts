@@ -18,6 +18,7 @@ import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
 import { registerAdmin } from './admin/routes.ts'
 import { registerAddressProof } from './by-mail/address.ts'
+import { registerDeletionUndoing } from './by-mail/deletion.ts'
 import { registerRecovery } from './by-mail/recovery.ts'
 import { registerCodeSignIn } from './by-mail/sign-in.ts'
 import { registerChallenge } from './challenge.ts'
@@ -135,6 +136,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCodeSignIn(app, { ...deps, deviceCookie })
   registerRecovery(app, deps)
   registerAddressProof(app, deps)
+  registerDeletionUndoing(app, deps)
   const { testMode } = deps
   if (testMode) {
     const { registerTestMode } = await import('./test-mode/routes.ts')

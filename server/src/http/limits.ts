@@ -22,6 +22,8 @@ export const routeLimits = {
   token: { purpose: null, why: 'a token cannot be guessed; one that we did not sign costs no look into the database' },
   mail: { purpose: 'mail', takenBy: 'handler', why: 'each one is a mail in the box of somebody' },
   'mail-to-self': { purpose: 'mail', takenBy: 'handler', why: 'whoever found an open session fills a box' },
+  deletion: { purpose: 'mail', takenBy: 'handler', why: 'each one is a mail to its owner' },
+  export: { purpose: 'export', takenBy: 'handler', why: 'all that is kept about somebody is read' },
   'mail-code': { purpose: 'mail-code', takenBy: 'handler', why: 'a code of six digits is guessed' },
   'mail-link': { purpose: null, why: 'nobody guesses 256 bits; opening looks nothing up, the button costs one look' },
   'signed-in': { purpose: null, why: 'who asks is known, and can end their own sessions only' },

@@ -3,8 +3,10 @@
  * longer and longer pauses while it lasts.
  */
 import type { Keys } from '../features/keys/keys.ts'
+import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Logger } from '../platform/logger.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
+import { eraseDeleted } from './erase-deleted.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
 import { relayEvents } from './relay-events.ts'
 import { type Retained, retainEvents } from './retain-events.ts'
@@ -17,7 +19,7 @@ const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
 /** What jobs need that run by a timer. */
-export type TimedDeps = Purged & Retained & { keys: Keys }
+export type TimedDeps = Purged & Retained & { keys: Keys; lifecycle: Lifecycle }
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
@@ -30,6 +32,7 @@ type Job = {
 const jobs: readonly Job[] = [
   { name: 'purge-expired', everyMs: HOUR_MS, run: purgeExpired },
   { name: 'retain-events', everyMs: MINUTE_MS, run: retainEvents },
+  { name: 'erase-deleted', everyMs: MINUTE_MS, run: eraseDeleted },
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
   { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]

@@ -47,6 +47,8 @@ import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-fact
 import * as userAwaitsProof from './migrations/2026-11-25-0092-user-awaits-proof.ts'
 import * as eventRetention from './migrations/2026-11-28-0010-event-retention.ts'
 import * as sessionTokenHash from './migrations/2026-11-28-0015-session-token-hash.ts'
+import * as accountDeletion from './migrations/2026-11-28-0020-account-deletion.ts'
+import * as accountDeletionByDue from './migrations/2026-11-28-0021-account-deletion-by-due.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -96,6 +98,8 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0092-user-awaits-proof': userAwaitsProof,
   '2026-11-28-0010-event-retention': eventRetention,
   '2026-11-28-0015-session-token-hash': sessionTokenHash,
+  '2026-11-28-0020-account-deletion': accountDeletion,
+  '2026-11-28-0021-account-deletion-by-due': accountDeletionByDue,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

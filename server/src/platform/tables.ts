@@ -38,6 +38,14 @@ export type UserTable = {
   locale: string | null
 }
 
+/** Owner: lifecycle. Who asked for their account to be deleted, and has not taken it back. */
+export type AccountDeletionTable = {
+  user_id: number
+  requested_at: number
+  /** When the account is erased. */
+  due_at: number
+}
+
 /** Owner: passwords. */
 export type PasswordTable = {
   user_id: number
@@ -306,6 +314,7 @@ export type Tables = {
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
+  account_deletion: AccountDeletionTable
   password: PasswordTable
   signing_key: SigningKeyTable
   session: SessionTable
@@ -339,6 +348,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',
+  account_deletion: 'lifecycle',
   password: 'passwords',
   signing_key: 'keys',
   session: 'sessions',

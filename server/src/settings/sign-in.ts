@@ -1,6 +1,6 @@
 /** Who may register, and how people sign in. */
 import type { MailMode } from './mail.ts'
-import { oneOf, publicUrl, type Setting } from './setting.ts'
+import { integer, oneOf, publicUrl, type Setting } from './setting.ts'
 
 export const signInSettings = {
   registration: {
@@ -21,6 +21,14 @@ export const signInSettings = {
     read: publicUrl,
     reason:
       'Page of your application that finishes a sign-in by link: opened with `#token=…`, which it sends to `POST /api/login/code/finish`. Without it people type the code.',
+  },
+  accountDeletionDays: {
+    names: ['ACCOUNT_DELETION_DAYS'],
+    read: integer(0, 30),
+    fallback: '7',
+    unit: 'days',
+    reason:
+      'How long an account stays after its owner asked for its deletion, and may take that back. As long as the link that undoes a change of the address, so that whoever was robbed of the account can still have it back; at most a month (GDPR article 12(3)). 0: it is deleted at once, and nothing brings it back.',
   },
 } as const satisfies Record<string, Setting<unknown>>
 

@@ -57,7 +57,16 @@ function pathOf(route: AdminRoute, places: Places): string {
 async function stateOf({ db }: TestServer): Promise<string> {
   const users = await db.selectFrom('user').select(['id', 'email', 'disabled_at', 'sessions_ended_at']).execute()
   const sessions = await db.selectFrom('session').select(['id', 'ended_at']).orderBy('id').execute()
-  const tables = ['user_role', 'role', 'password', 'passkey', 'totp', 'signing_key', 'webhook_endpoint'] as const
+  const tables = [
+    'account_deletion',
+    'user_role',
+    'role',
+    'password',
+    'passkey',
+    'totp',
+    'signing_key',
+    'webhook_endpoint',
+  ] as const
   const rows = []
   for (const table of tables) rows.push(await db.selectFrom(table).selectAll().execute())
   return JSON.stringify([users, sessions, rows])

@@ -37,6 +37,7 @@ for (const { kind, name } of databases()) {
       assert.equal(answer.status, 200)
       assert.deepEqual(Object.keys(answer.json as object).sort(), [
         'created_at',
+        'deletion_at',
         'email',
         'first_name',
         'id',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { watchRoutes } from '../routes.ts'
-import { PASSWORD } from '../scenario.ts'
+import { expectTokens, PASSWORD, paths } from '../scenario.ts'
 import { halfSignIn, withApp } from '../sign-in/half.ts'
 import type { Answer, Client, TestServer } from '../start-server.ts'
 import { startBehindProxy } from './attempts.ts'
@@ -24,6 +24,14 @@ async function beHalf(s: TestServer, name: string, address: string) {
   const ann = await withApp(s, name)
   const { mfaToken } = await halfSignIn(s, ann, from(address))
   return { access: ann.access, mfaToken }
+}
+
+/** Signs in, the first time after registering, from where everybody is known by then. */
+async function fresh(s: Client, name: string): Promise<string> {
+  const person = { email: `${name}@example.com`, password: PASSWORD }
+  const where = from('198.51.100.16')
+  await s.post(paths.register, person, where)
+  return expectTokens(await s.post(paths.login, person, where)).access
 }
 
 /** How a route with this limit is asked in earnest, and how often that goes well. */
@@ -58,6 +66,20 @@ const asked: Record<string, Asked> = {
     times: 5,
     prepare: (s) => beHalf(s, 'gus', '198.51.100.12'),
     ask: (s, path, { access }) => s.post(path, {}, { ...from('198.51.100.13'), authorization: `Bearer ${access}` }),
+  },
+  deletion: {
+    times: 5,
+    ask: async (s, path) => {
+      const access = await fresh(s, 'hal')
+      return s.ask({ method: 'DELETE', path, headers: { ...from('198.51.100.14'), authorization: `Bearer ${access}` } })
+    },
+  },
+  export: {
+    times: 3,
+    ask: async (s, path) => {
+      const access = await fresh(s, 'ida')
+      return s.post(path, {}, { ...from('198.51.100.15'), authorization: `Bearer ${access}` })
+    },
   },
   'mail-code': {
     times: 100,

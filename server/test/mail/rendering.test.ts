@@ -91,6 +91,15 @@ function describeRendering(): void {
           .where('id', '=', id)
           .executeTakeFirstOrThrow()
         assert.equal(row.email_verified_at, s.clock.now())
+        const left = await leave(s, id, language)
+        await page.goto(`http://localhost:${s.port}${left.pathname}${left.search}`)
+        await judge(page, language, `undo ${language} ${shape.name}`)
+        await keep(page, `page-undo-deletion-${language}-${shape.name}`)
+        await page.getByRole('button').click()
+        await page.waitForLoadState()
+        await judge(page, language, `kept ${language} ${shape.name}`)
+        await keep(page, `page-account-kept-${language}-${shape.name}`)
+        assert.equal(await s.service.lifecycle.findDeletion(id), undefined)
         await page.goto(`http://localhost:${s.port}/dev/mail?lang=${language}`)
         await judge(page, 'en', `mailbox ${shape.name}`)
         await keep(page, `dev-mailbox-${shape.name}`)
@@ -136,17 +145,31 @@ async function insertUser({ db }: TestServer): Promise<{ id: number }> {
   return db.selectFrom('user').select('id').executeTakeFirstOrThrow()
 }
 
+/** The user asks for the account to be deleted. @returns the link that takes it back */
+async function leave(s: TestServer, userId: number, locale: string): Promise<URL> {
+  await s.db.updateTable('user').set({ locale }).where('id', '=', userId).execute()
+  await s.db.deleteFrom('mail').execute()
+  const visitor = { address: null, isPeer: true, deviceId: undefined }
+  await s.service.lifecycle.requestDeletion({ userId, origin: device, visitor })
+  const [mail] = await s.mailbox()
+  assert.equal(mail?.message, 'deletion-requested')
+  return readMail(mail).link
+}
+
 /** One mail of each kind. */
 async function writeAll(s: TestServer, locale: string) {
   await s.db.deleteFrom('mail').execute()
   for (const purpose of ['verify-address', 'change-address', 'recover-password', 'sign-in'] as const)
     await send(s, { purpose, locale, address: LONG_ADDRESS })
-  await send(s, { purpose: 'undo-address-change', locale })
+  for (const purpose of ['undo-address-change', 'undo-deletion'] as const) await send(s, { purpose, locale })
   const notice = { to: LONG_ADDRESS, userId: 7, locale, origin: device }
   const { email, database } = s.service
   await database.transaction(async (tx) => {
     await email.notify(tx, { ...notice, message: 'address-taken', origin: { address: null, userAgent: null } })
     await email.notify(tx, { ...notice, message: 'password-changed' })
+    await email.notify(tx, { ...notice, message: 'account-exported' })
+    await email.notify(tx, { ...notice, message: 'deletion-undone' })
+    await email.notify(tx, { ...notice, message: 'account-deleted' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
     const factors = ['totp', 'recovery-codes', 'passkey'] as const
@@ -154,7 +177,7 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 11)
+  assert.equal(mails.length, 15)
   return mails
 }
 

@@ -1,6 +1,7 @@
 /** What the store of events promises, on every database: the three answer alike. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CompiledQuery, sql } from 'kysely'
 import * as events from '../../src/features/events/store.ts'
 import { databases } from '../databases.ts'
 import { NOW, openFresh, TEXT } from './open-fresh.ts'
@@ -89,6 +90,23 @@ for (const { kind, name } of databases()) {
       assert.equal(Number(next[0]?.id), 296)
       const none = { before: Number.MAX_SAFE_INTEGER, most: 2, types: ['key.rotated'] }
       assert.deepEqual(await events.listEventsAbout(db, 7, none), [])
+      const [last] = first
+      assert.equal(await events.findPosition(db, 7, event(300).id), last?.position)
+      assert.equal(await events.findPosition(db, 8, event(300).id), undefined)
+    })
+
+    await t.test('about a user are read by an index, in its order, however many there are', async () => {
+      const many = Array.from({ length: 1500 }, (_, index) => ({ ...event(1000 + index), userId: index < 30 ? 70 : 7 }))
+      await transaction(async (tx) => {
+        for (const one of many) await events.insertEvent(tx, one)
+      })
+      if (kind !== 'sqlite') await sql.raw(kind === 'mysql' ? 'analyze table event' : 'analyze event').execute(db)
+      const wanted = { most: 20, before: 1_000_000, types: ['session.ended', 'sign-in.failed'] }
+      const { sql: text, parameters } = events.queryEventsAbout(db, 70, wanted).compile()
+      const explained = CompiledQuery.raw(`explain ${kind === 'sqlite' ? 'query plan ' : ''}${text}`, [...parameters])
+      const plan = JSON.stringify((await db.executeQuery(explained)).rows)
+      assert.match(plan, /event_by_user/)
+      assert.doesNotMatch(plan, /Seq Scan|filesort|TEMP B-TREE|SCAN event|"Sort/)
     })
 
     await t.test('have one who makes their chain longer: the lease passes on when it ends or is dropped', async () => {

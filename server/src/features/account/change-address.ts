@@ -117,7 +117,7 @@ export async function undoAddressChange(
   deps: AccountDeps,
   { token, origin, visitor }: { token: string; origin: Origin } & Counted,
 ): Promise<ProofOutcome> {
-  const { email, events, passwords, sessions, signIn, users, limits } = deps
+  const { email, events, lifecycle, limits, passwords, sessions, signIn, users } = deps
   await limits.take({ purpose: 'mail-code', visitor })
   return settle(deps, async (tx) => {
     const outcome = await email.checkToken(tx, { purpose: 'undo-address-change', token })
@@ -131,6 +131,8 @@ export async function undoAddressChange(
     await users.noteSessionsEnded(tx, userId)
     const ended = await sessions.endAllOf(tx, userId, 'address-change-undone', { origin, actor })
     await events.append(tx, { type: 'email.changed', userId, actor, origin, reason: 'undone' })
+    // Whoever was in may have asked for that too, and its mail went to them.
+    await lifecycle.undoDeletion(tx, userId, { actor, origin, reason: 'address-change-undone' })
     const state = String(await passwords.changedAt(tx, userId))
     await email.sendCode(tx, { purpose: 'recover-password', userId, address: outcome.address, locale, state, origin })
     return done(ended)

@@ -4,10 +4,14 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
+import type { Lifecycle } from '../lifecycle/lifecycle.ts'
 import type { Limits, Visitor } from '../limits/limits.ts'
+import type { Passkeys } from '../passkeys/passkeys.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { Roles } from '../roles/roles.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
+import type { Totp } from '../totp/totp.ts'
 import { emailKey, type User, type Users } from '../users/users.ts'
 
 export type AccountDeps = {
@@ -20,6 +24,10 @@ export type AccountDeps = {
   sessions: Sessions
   passwords: Passwords
   signIn: SignIn
+  lifecycle: Lifecycle
+  roles: Roles
+  passkeys: Passkeys
+  totp: Totp
 }
 
 /** What an attempt is counted by, and the solution of a challenge if one was asked for. */

@@ -14,6 +14,10 @@ export const mails = {
   'sign-in': code,
   /** To the old address. It does not say the new one: whoever took the account over would word a mail of ours. */
   'address-changed': { facts: ['address', 'link', 'days', ...origin], required: ['link'] },
+  'account-exported': { facts: ['address', ...origin] },
+  'deletion-requested': { facts: ['address', 'code', 'link', 'until', ...origin], required: ['code', 'link'] },
+  'deletion-undone': { facts: ['address', ...origin] },
+  'account-deleted': { facts: ['address', 'time'] },
   'address-taken': { facts: ['address', ...origin] },
   'password-changed': { facts: ['address', ...origin] },
   'factor-added': { facts: ['address', 'factor', ...origin] },

@@ -16,7 +16,7 @@ export type Notice = {
   /** For whom it would be for nobody: the same work, and no mail. */
   isDecoy?: boolean
 } & (
-  | { message: 'address-taken' | 'password-changed' }
+  | { message: 'address-taken' | 'password-changed' | 'account-exported' | 'deletion-undone' | 'account-deleted' }
   | { message: 'factor-added' | 'factor-removed'; facts: { factor: MethodName } }
   | { message: 'factors-reset'; facts: { factors: readonly MethodName[] } }
   | { message: 'sign-in-method-added'; facts: { method: MethodName } }

@@ -12,11 +12,16 @@ export function originFacts(
 ): Facts {
   const unknown = (what: string) => templates.word(language, 'names', `unknown-${what}`) ?? ''
   return {
-    time: { isolated: `${formatOf(language).format(now)} UTC` },
+    time: timeInWords(language, now),
     device: { isolated: describeDevice(userAgent) ?? unknown('device') },
     // A proxy that passes X-Forwarded-For on as it came lets anybody write there.
     place: { isolated: address !== null && isIP(address) !== 0 ? address : unknown('place') },
   }
+}
+
+/** An instant in the words of a language. */
+export function timeInWords(language: string, time: number): { isolated: string } {
+  return { isolated: `${formatOf(language).format(time)} UTC` }
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -25,6 +25,9 @@ export const purposes = {
   'sign-in': { mail: 'sign-in', ...proof },
   // Signs nobody in: it takes back a change, and its owner may be away for a few days. Too long for six digits.
   'undo-address-change': { mail: 'address-changed', lifetimeSeconds: 7 * DAY, hasCode: false },
+  // Signs nobody in either: it keeps an account from being deleted. As long as that waits, which the caller says; five tries at
+  // six digits are one in 200,000, and whoever guesses right has kept somebody's account.
+  'undo-deletion': { mail: 'deletion-requested', lifetimeSeconds: 7 * DAY, hasCode: true },
 } as const satisfies Record<string, PurposeRule>
 
 export type Purpose = keyof typeof purposes

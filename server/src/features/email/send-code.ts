@@ -5,7 +5,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Facts } from '../../platform/templates/templates.ts'
 import { hashCode, hashToken, makeCode, makeToken, slotOf } from './code.ts'
 import { NOTICE_LIFETIME_MS } from './delivery.ts'
-import { originFacts } from './origin-facts.ts'
+import { originFacts, timeInWords } from './origin-facts.ts'
 import { type Purpose, ruleOf } from './purpose.ts'
 import { replaceCode } from './store.ts'
 import { type WritingDeps, writeMail } from './write-mail.ts'
@@ -21,6 +21,8 @@ export type CodeRequest = {
   /** What must be the same when the code is used, in whatever form the caller likes: up to 255 characters. */
   state: string
   origin: Origin
+  /** How long code and link are good. Default: as the rule of the purpose says. */
+  lifetimeSeconds?: number
   /** Path of the page that the link opens, below PUBLIC_URL. Default: `/mail/<purpose>`. */
   path?: string
   /**
@@ -36,7 +38,8 @@ export type CodeDeps = WritingDeps & { publicUrl: string; fixedCode: string | un
 export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Promise<void> {
   if (deps.mode === 'off') throw refused('mail-not-configured')
   const { purpose, userId, address, state, isDecoy } = request
-  const { mail, lifetimeSeconds, hasCode } = ruleOf(purpose)
+  const { mail, hasCode } = ruleOf(purpose)
+  const lifetimeSeconds = lifetimeOf(request)
   const now = deps.clock.now()
   const expiresAt = now + lifetimeSeconds * 1000
   const [id, code, token] = [randomId(), deps.fixedCode ?? makeCode(), makeToken()]
@@ -66,10 +69,15 @@ export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Pr
   })
 }
 
-function factsOf(deps: CodeDeps, { purpose, origin }: CodeRequest, language: string, now: number): Facts {
-  const { lifetimeSeconds } = ruleOf(purpose)
+function lifetimeOf({ purpose, lifetimeSeconds = ruleOf(purpose).lifetimeSeconds }: CodeRequest): number {
+  return lifetimeSeconds
+}
+
+function factsOf(deps: CodeDeps, request: CodeRequest, language: string, now: number): Facts {
+  const lifetimeSeconds = lifetimeOf(request)
   return {
-    ...originFacts(deps.templates, language, origin, now),
+    ...originFacts(deps.templates, language, request.origin, now),
+    until: timeInWords(language, now + lifetimeSeconds * 1000),
     minutes: String(lifetimeSeconds / 60),
     days: String(lifetimeSeconds / 86_400),
   }

@@ -20,6 +20,7 @@ import { checkSpan, type SpanVerdict } from './span.ts'
 import {
   erasePersonKey,
   findHead,
+  findPosition,
   insertPersonKey,
   listChained,
   listChainedAt,
@@ -39,6 +40,8 @@ export type Events = {
   append(tx: Db, event: NewEvent): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The `position` of an event about this user; undefined: there is none with this id. */
+  findPosition(userId: number, id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
   listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
@@ -103,6 +106,7 @@ export function createEvents(deps: EventsDeps): Events {
     append: (tx, event) => appendEvent(deps, tx, event),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
       open(await listEventsAbout(database.db, userId, { most, before, types })),
+    findPosition: (userId, id) => findPosition(database.db, userId, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {
       const now = clock.now()

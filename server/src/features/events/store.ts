@@ -149,14 +149,23 @@ export async function listChainedAt(db: Db, sequences: readonly number[]): Promi
 }
 
 /** Events about a user, the latest first. */
-export async function listEventsAbout(
-  db: Db,
-  userId: number,
-  { before, most, types }: { before: number; most: number; types?: readonly string[] | undefined },
-): Promise<KeptEvent[]> {
+export async function listEventsAbout(db: Db, userId: number, wanted: WantedEvents): Promise<KeptEvent[]> {
+  return (await queryEventsAbout(db, userId, wanted).execute()).map(toKept)
+}
+
+export type WantedEvents = { before: number; most: number; types?: readonly string[] | undefined }
+
+/** Its own, so that a test can ask how it is run. */
+export function queryEventsAbout(db: Db, userId: number, { before, most, types }: WantedEvents) {
   const all = db.selectFrom('event').select(columns).where('user_id', '=', userId).where('position', '<', before)
   const wanted = types ? all.where('type', 'in', [...types]) : all
-  return (await wanted.orderBy('position', 'desc').limit(most).execute()).map(toKept)
+  return wanted.orderBy('position', 'desc').limit(most)
+}
+
+/** Where an event about this user is; undefined: there is none with this id, or it is about somebody else. */
+export async function findPosition(db: Db, userId: number, id: string): Promise<number | undefined> {
+  const query = db.selectFrom('event').select('position').where('id', '=', id).where('user_id', '=', userId)
+  return (await query.executeTakeFirst())?.position
 }
 
 function toKept(row: Pick<Selectable<EventTable>, (typeof columns)[number]>): KeptEvent {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
@@ -13,6 +14,7 @@ import type { Users } from '../users/users.ts'
 /** What changes that touch all parts of a user stand on. */
 export type LifecycleDeps = {
   database: Database
+  clock: Clock
   events: Events
   limits: Limits
   keys: Keys
@@ -23,4 +25,8 @@ export type LifecycleDeps = {
   passkeys: Passkeys
   totp: Totp
   sessions: Sessions
+  config: {
+    /** How long an account stays after its owner asked for its deletion; 0: it is erased at once. */
+    deletionDelayMs: number
+  }
 }

@@ -1,28 +1,48 @@
-import { emailKey } from '../users/users.ts'
+import type { Actor } from '../../../../contract/events.ts'
+import type { Db } from '../../platform/db.ts'
+import type { Origin } from '../../platform/origin.ts'
+import type { EndedSession } from '../sessions/sessions.ts'
+import { emailKey, type User } from '../users/users.ts'
 import { actorOf, type Doer, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
+import { removeDeletion } from './store.ts'
 
 /** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
 export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
-  const { database, events, limits, roles, users, email, passwords, passkeys, totp, sessions } = deps
+  const { database, roles, users, sessions } = deps
   const ended = await database.transaction(async (tx) => {
     await mustReach(roles, tx, by, userId)
     const [user] = await users.listHeld(tx, [userId])
-    if (!user || !(await users.remove(tx, userId))) return undefined
-    const asking = { actor: actorOf(by), origin: by.origin }
-    const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', asking)
-    await sessions.removeAllOf(tx, userId)
-    await passwords.remove(tx, userId)
-    await passkeys.removeAllOf(tx, userId)
-    await totp.removeAllOf(tx, userId)
-    await roles.removeAllOf(tx, userId)
-    await email.removeAllOf(tx, userId)
-    await limits.forget(tx, emailKey(user.email))
-    await events.append(tx, { type: 'user.erased', userId, actor: actorOf(by), origin: by.origin })
-    await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
-    return endedSessions
+    return user && eraseHeld(deps, tx, user, { actor: actorOf(by), origin: by.origin })
   })
   if (!ended) return false
   await sessions.announce(ended)
   return true
+}
+
+/**
+ * The same in a transaction that holds the user's row.
+ *
+ * @returns the sessions that ended, to be announced after the commit; undefined: there is no such user any more
+ */
+export async function eraseHeld(
+  deps: LifecycleDeps,
+  tx: Db,
+  { id: userId, email: address }: User,
+  { reason, ...by }: { actor: Actor; origin: Origin | undefined; reason?: 'asked-by-user' },
+): Promise<EndedSession[] | undefined> {
+  const { events, limits, roles, users, email, passwords, passkeys, totp, sessions } = deps
+  if (!(await users.remove(tx, userId))) return undefined
+  const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', by)
+  await sessions.removeAllOf(tx, userId)
+  await removeDeletion(tx, userId)
+  await passwords.remove(tx, userId)
+  await passkeys.removeAllOf(tx, userId)
+  await totp.removeAllOf(tx, userId)
+  await roles.removeAllOf(tx, userId)
+  await email.removeAllOf(tx, userId)
+  await limits.forget(tx, emailKey(address))
+  await events.append(tx, { type: 'user.erased', userId, ...by, ...(reason && { reason }) })
+  await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
+  return endedSessions
 }

@@ -1,24 +1,33 @@
 /** Lifecycle: what touches all parts of a user at once. Import, disable, enable, erase. */
+
+import type { Db } from '../../platform/db.ts'
 import type { Step, Urgency } from '../keys/keys.ts'
 import type { User } from '../users/users.ts'
 import { actorOf, atTheShell, type Doer } from './acting.ts'
 import { changeRole, defineRole, removeRole } from './change-roles.ts'
 import { clearLimits } from './clear-limits.ts'
 import { type CreatedUser, createUser } from './create-user.ts'
+import type { Deletion, Undoing } from './deletion.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { disableUser, enableUser } from './disable-user.ts'
 import { endSession, endSessions } from './end-sessions.ts'
+import { eraseDue } from './erase-due.ts'
 import { eraseUser } from './erase-user.ts'
 import { findUser } from './find-user.ts'
 import { beginImport, type PeopleImport } from './import-people.ts'
+import { type DeletionRequest, type RequestedDeletion, requestDeletion } from './request-deletion.ts'
 import { type FactorReset, type FactorsReset, resetFactors } from './reset-factors.ts'
 import { retireKey } from './retire-key.ts'
+import { findDeletion } from './store.ts'
+import { undoDeletion, undoDeletionOf } from './undo-deletion.ts'
 
 export type { Doer } from './acting.ts'
 export type { CreatedUser } from './create-user.ts'
+export type { Deletion } from './deletion.ts'
 export type { PeopleImport } from './import-people.ts'
 export type { OldToken, TokenOutcome } from './import-tokens.ts'
 export type { ImportChange, LeftOut, Loss, OldUser, UserOutcome } from './plan-user.ts'
+export type { RequestedDeletion } from './request-deletion.ts'
 export { type FactorReset, type FactorsReset, type ResettableFactor, resettableFactors } from './reset-factors.ts'
 
 export type Lifecycle = {
@@ -54,6 +63,20 @@ export type Lifecycle = {
   retireKey(keyId: string, by?: Doer): Promise<number>
   /** Removes the user, the credentials and the sessions. @returns whether there was such a user */
   erase(userId: number, by?: Doer): Promise<boolean>
+  /**
+   * The user asks for the account to be deleted, when the delay is over; all sessions end at once.
+   *
+   * @throws Refusal 'token-refused' when the user is gone, and those of limits
+   */
+  requestDeletion(request: DeletionRequest): Promise<RequestedDeletion>
+  /** The deletion of this account that waits. */
+  findDeletion(userId: number): Promise<Deletion | undefined>
+  /** Takes it back in the caller's transaction. @returns whether it was this call that did */
+  undoDeletion(tx: Db, userId: number, undoing: Undoing): Promise<boolean>
+  /** The same by an operator. @throws Refusal 'not-permitted' */
+  undoDeletionOf(userId: number, by?: Doer): Promise<boolean>
+  /** Erases the accounts whose deletion is due. @returns how many */
+  eraseDue(): Promise<number>
   /** @returns whether it changed something @throws Refusal 'user-unknown', 'not-found', 'not-permitted' */
   changeRole(change: { userId: number; role: string; isGranted: boolean }, by?: Doer): Promise<boolean>
   /** Makes or changes a role. @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
@@ -81,6 +104,11 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),
     retireKey: (keyId, by = atTheShell) => retireKey(deps, keyId, by),
     erase: (userId, by = atTheShell) => eraseUser(deps, userId, by),
+    requestDeletion: (request) => requestDeletion(deps, request),
+    findDeletion: (userId) => findDeletion(deps.database.db, userId),
+    undoDeletion: (tx, userId, undoing) => undoDeletion(deps, tx, userId, undoing),
+    undoDeletionOf: (userId, by = atTheShell) => undoDeletionOf(deps, userId, by),
+    eraseDue: () => eraseDue(deps),
     changeRole: (change, by = atTheShell) => changeRole(deps, change, by),
     defineRole: (role, by = atTheShell) => defineRole(deps, role, by),
     removeRole: (name, by = atTheShell) => removeRole(deps, name, by),

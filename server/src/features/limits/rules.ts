@@ -5,7 +5,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** What is attempted. */
-export type Purpose = 'sign-in' | 'sign-up' | 'mail' | 'mail-code' | 'challenge'
+export type Purpose = 'sign-in' | 'sign-up' | 'mail' | 'mail-code' | 'export' | 'challenge'
 
 /**
  * `account`: an identifier, whoever asks. `pair`: an identifier from one network. `known`: an identifier from a device or a
@@ -55,6 +55,11 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
   },
   // Five tries a code are counted with the code itself.
   'mail-code': { address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: NEVER } },
+  export: {
+    // All that is kept about somebody is read. Once is enough; whoever lost the file, or clicked twice, has two more.
+    account: { rule: { kind: 'steady', burst: 3, refillMs: 20 * MINUTE }, challengeAt: NEVER },
+    address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: NEVER },
+  },
   challenge: { address: { rule: { kind: 'steady', burst: 100, refillMs: SECOND }, challengeAt: NEVER } },
 }
 

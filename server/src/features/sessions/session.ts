@@ -32,6 +32,11 @@ export type SessionView = Pick<Session, 'id' | 'openedAt' | 'lastUsedAt' | 'expi
     endsAt: number
   }
 
+/** A session as it is kept, whether it has ended or not. */
+export type KeptSession = Pick<Session, 'id' | 'openedAt' | 'lastUsedAt' | 'expiresAt' | 'endedAt'> &
+  Assurance &
+  Origin & { endReason: string | null }
+
 /** An ended session, and until when tokens of it could still be shown. */
 export type EndedSession = { sessionId: string; expiresAt: number; statusIndex: number | null }
 

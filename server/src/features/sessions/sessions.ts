@@ -26,7 +26,7 @@ import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
-import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
+import type { Authenticated, EndedSession, KeptSession, SessionView, TokenPair } from './session.ts'
 import { createStatusIndexes } from './status-index.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
@@ -40,7 +40,7 @@ export type { LegacyClaims } from './legacy-token.ts'
 export type { OpenedSession, Opening } from './open-session.ts'
 export type { Owner } from './own-sessions.ts'
 export type { FeedPage, RevocationFeed } from './revocation-feed.ts'
-export type { Authenticated, EndedSession, Session, SessionView, TokenPair } from './session.ts'
+export type { Authenticated, EndedSession, KeptSession, Session, SessionView, TokenPair } from './session.ts'
 export type { StatusList, StatusLists } from './status-lists.ts'
 export type { EndReason, OneReason, UserReason } from './what-ends.ts'
 
@@ -100,6 +100,8 @@ export type Sessions = {
   authenticate(accessToken: string): Promise<Authenticated>
   /** Where a user is signed in, the session used last first. */
   list(userId: number): Promise<SessionView[]>
+  /** All that are kept, ended ones too, by their ids; `after`: the last one of the page before, or an empty text. */
+  listKept(userId: number, page: { after: string; most: number }): Promise<KeptSession[]>
   /** Ends a session of this user. False: there is none with this id, or it has ended. */
   endOne(userId: number, sessionId: string, reason: OneReason, by: EndedBy): Promise<boolean>
   /** Ends every session of a user but the one that asks. @returns how many */
@@ -155,6 +157,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     isKnownGood: (token, accepted) => isKnownGood(parts, token, accepted),
     verify: (token, accepted) => verifyToken(parts, token, accepted),
     list: (userId) => listOwnSessions(parts, userId),
+    listKept: (userId, page) => store.listKeptSessions(database.db, userId, page),
     endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
     endOthers: (owner) => endOtherSessions(parts, owner),
     end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),

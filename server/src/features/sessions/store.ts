@@ -5,7 +5,7 @@ import type { Origin } from '../../platform/origin.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { SessionTable, Tables } from '../../platform/tables.ts'
 import type { Assurance } from './assurance.ts'
-import type { EndedSession, Session } from './session.ts'
+import type { EndedSession, KeptSession, Session } from './session.ts'
 import type { EndReason } from './what-ends.ts'
 
 const ADDRESS_CHARACTERS = 45 // the longest text form of an IPv6 address
@@ -296,6 +296,27 @@ export async function listLiveSessions(db: Db, userId: number, now: number): Pro
     .orderBy('id')
     .execute()
   return rows.map((row) => ({ ...toSession(row), address: row.address, userAgent: row.user_agent }))
+}
+
+/** All sessions of a user that are kept, ended ones too, by their ids from the first one after `after` on. */
+export async function listKeptSessions(
+  db: Db,
+  userId: number,
+  { after, most }: { after: string; most: number },
+): Promise<KeptSession[]> {
+  const rows = await db
+    .selectFrom('session')
+    .select([...columns, 'address', 'user_agent', 'end_reason'])
+    .where('user_id', '=', userId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(most)
+    .execute()
+  return rows.map((row) => {
+    const { id, openedAt, lastUsedAt, expiresAt, endedAt, amr, acr, authenticatedAt } = toSession(row)
+    const { end_reason: endReason, address, user_agent: userAgent } = row
+    return { id, openedAt, lastUsedAt, expiresAt, endedAt, endReason, amr, acr, authenticatedAt, address, userAgent }
+  })
 }
 
 export async function deleteSessionsOf(tx: Db, userId: number): Promise<void> {

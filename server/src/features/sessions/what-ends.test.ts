@@ -12,6 +12,7 @@ const rows: [reason: UserReason, ended: string[]][] = [
   ['password-recovered', ALL],
   ['factor-removed', OTHERS],
   ['factors-reset', ALL],
+  ['deletion-requested', ALL],
   ['user-disabled', ALL],
   ['user-erased', ALL],
   ['key-compromised', ALL],

@@ -16,6 +16,7 @@ export const whatEnds = {
   'address-change-undone': 'all',
   'factor-removed': 'others',
   'factors-reset': 'all',
+  'deletion-requested': 'all', // also the one that asks: whoever signs in again is told, and can take it back
   'user-disabled': 'all',
   'user-erased': 'all',
   'key-compromised': 'all', // of what it signed

@@ -5,6 +5,7 @@ import type { Tables } from '../../platform/tables.ts'
 /** What becomes of each table at a reset. */
 const fates: Readonly<Record<keyof Tables, 'emptied' | 'kept'>> = {
   user: 'emptied',
+  account_deletion: 'emptied',
   password: 'emptied',
   passkey: 'emptied',
   user_handle: 'emptied',

@@ -30,7 +30,7 @@ export function registerAccountPasskeys(app: FastifyInstance, deps: FactorRoutes
   app.get('/api/account/passkeys', { config: { reference: reference.listPasskeys } }, async (request) => {
     const { userId } = callerOf(request)
     const [listed, signals] = await Promise.all([factors.listPasskeys(userId), factors.signals(userId)])
-    return { passkeys: listed.map(toBody), signals }
+    return { passkeys: listed.map(passkeyBody), signals }
   })
 
   const startConfig = { config: { reference: reference.startPasskey } }
@@ -42,7 +42,7 @@ export function registerAccountPasskeys(app: FastifyInstance, deps: FactorRoutes
   app.post('/api/account/passkeys', addConfig, async (request, reply) => {
     const caller = await requireBegunFresh(request)
     const { response, name: given = DEFAULT_NAME } = made.read(request)
-    return reply.code(201).send(toBody(await factors.addPasskey(caller, { response, name: given })))
+    return reply.code(201).send(passkeyBody(await factors.addPasskey(caller, { response, name: given })))
   })
 
   const renameConfig = { config: { reference: reference.renamePasskey(renaming.reference) } }
@@ -60,7 +60,7 @@ export function registerAccountPasskeys(app: FastifyInstance, deps: FactorRoutes
   })
 }
 
-function toBody(passkey: PasskeyView) {
+export function passkeyBody(passkey: PasskeyView) {
   return {
     id: passkey.id,
     name: passkey.name,

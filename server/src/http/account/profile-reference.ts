@@ -10,7 +10,7 @@ const profile = {
   schema: {
     $id: 'Profile',
     type: 'object',
-    required: ['id', 'email', 'email_verified', 'first_name', 'last_name', 'locale', 'created_at'],
+    required: ['id', 'email', 'email_verified', 'first_name', 'last_name', 'locale', 'created_at', 'deletion'],
     properties: {
       id: { type: 'integer' },
       email: { type: 'string', format: 'email' },
@@ -22,6 +22,16 @@ const profile = {
       last_name: { type: 'string' },
       locale: { type: ['string', 'null'], description: 'Language of mails and pages (BCP 47).' },
       created_at: { type: 'string', format: 'date-time' },
+      deletion: {
+        type: ['object', 'null'],
+        description:
+          'That the account is going to be deleted; null: it is not. `POST /api/account/deletion/undo` takes it back.',
+        required: ['at', 'requested_at'],
+        properties: {
+          at: { type: 'string', format: 'date-time', description: 'When.' },
+          requested_at: { type: 'string', format: 'date-time' },
+        },
+      },
     },
   },
 } as const

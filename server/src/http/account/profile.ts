@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
+import type { Deletion } from '../../features/lifecycle/lifecycle.ts'
 import type { User } from '../../features/users/users.ts'
 import { jsonBody, optional, text } from '../json-body.ts'
 import { timeText } from '../time-text.ts'
@@ -19,18 +20,22 @@ const change = jsonBody(
 
 /** Who I am here, and what I am called. */
 export function registerAccountProfile(app: FastifyInstance, { account }: { account: Account }): void {
-  app.get('/api/account', { config: { reference: reference.showProfile } }, async (request) =>
-    toBody(await account.show(accountCaller(request))),
-  )
+  const shown = async (request: FastifyRequest) => {
+    const { user, deletion } = await account.show(accountCaller(request))
+    return toBody(user, deletion)
+  }
+
+  app.get('/api/account', { config: { reference: reference.showProfile } }, async (request) => shown(request))
 
   const config = { reference: reference.changeProfile(change.reference) }
   app.patch('/api/account', { config }, async (request) => {
     const { first_name: firstName, last_name: lastName, locale } = change.read(request)
-    return toBody(await account.changeProfile(accountCaller(request), { firstName, lastName, locale }))
+    await account.changeProfile(accountCaller(request), { firstName, lastName, locale })
+    return shown(request)
   })
 }
 
-function toBody(user: User) {
+function toBody(user: User, deletion: Deletion | undefined) {
   return {
     id: user.id,
     email: user.email,
@@ -39,5 +44,6 @@ function toBody(user: User) {
     last_name: user.lastName,
     locale: user.locale,
     created_at: timeText(user.createdAt),
+    deletion: deletion ? { at: timeText(deletion.dueAt), requested_at: timeText(deletion.requestedAt) } : null,
   }
 }

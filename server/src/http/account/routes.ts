@@ -3,10 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import type { Sessions } from '../../features/sessions/sessions.ts'
 import type { SignIn } from '../../features/sign-in/sign-in.ts'
+import type { Logger } from '../../platform/logger.ts'
 import { createRequireUser, createStepUp } from '../caller.ts'
 import { limitUnlessDeclared } from '../limits.ts'
 import { registerAccountCredentials } from './credentials.ts'
+import { registerAccountDeletion } from './deletion.ts'
+import { registerAccountExport } from './export.ts'
 import { createFreshProof } from './fresh-proof.ts'
+import { registerAccountHistory } from './history.ts'
 import { registerAccountPasskeys } from './passkeys.ts'
 import { registerAccountProfile } from './profile.ts'
 import { registerAccountSessions } from './sessions.ts'
@@ -15,7 +19,7 @@ import { registerAccountTotp } from './totp.ts'
 
 export function registerAccount(
   app: FastifyInstance,
-  deps: { sessions: Sessions; signIn: SignIn; account: Account },
+  deps: { sessions: Sessions; signIn: SignIn; account: Account; logger: Logger; config: { serviceName: string } },
 ): void {
   const requireUser = createRequireUser(deps)
   limitUnlessDeclared(app, 'signed-in')
@@ -25,6 +29,7 @@ export function registerAccount(
   })
   registerAccountProfile(app, deps)
   registerAccountSessions(app, deps)
+  registerAccountHistory(app, deps)
   registerAccountStepUp(app, deps)
 
   const { factors } = deps.signIn
@@ -32,4 +37,6 @@ export function registerAccount(
   registerAccountTotp(app, { factors, ...freshProof })
   registerAccountPasskeys(app, { factors, ...freshProof })
   registerAccountCredentials(app, { account: deps.account, ...freshProof })
+  registerAccountDeletion(app, { account: deps.account, ...freshProof })
+  registerAccountExport(app, { account: deps.account, config: deps.config, logger: deps.logger, ...freshProof })
 }

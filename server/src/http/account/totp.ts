@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Factors } from '../../features/sign-in/sign-in.ts'
+import type { TotpFacts } from '../../features/totp/totp.ts'
 import { callerOf } from '../caller.ts'
 import { jsonBody, text } from '../json-body.ts'
 import { timeText } from '../time-text.ts'
@@ -21,13 +22,7 @@ export function registerAccountTotp(app: FastifyInstance, deps: FactorRoutesDeps
   app.get('/api/account/totp', { config: { reference: reference.showTotp } }, async (request) => {
     const { totp, recoveryCodesLeft } = await factors.findTotp(callerOf(request).userId)
     return {
-      totp: totp
-        ? {
-            enrolled_at: timeText(totp.enrolledAt),
-            last_used_at: timeText(totp.lastUsedAt),
-            is_disabled: totp.isDisabled,
-          }
-        : null,
+      totp: totp ? totpBody(totp) : null,
       recovery_codes_left: recoveryCodesLeft,
     }
   })
@@ -54,4 +49,8 @@ export function registerAccountTotp(app: FastifyInstance, deps: FactorRoutesDeps
     const codes = await factors.renewRecoveryCodes(await requireFresh(request))
     return reply.code(201).send({ recovery_codes: codes })
   })
+}
+
+export function totpBody({ enrolledAt, lastUsedAt, isDisabled }: TotpFacts) {
+  return { enrolled_at: timeText(enrolledAt), last_used_at: timeText(lastUsedAt), is_disabled: isDisabled }
 }

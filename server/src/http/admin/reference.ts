@@ -18,6 +18,7 @@ export const userSchema = {
     created_at: time,
     last_login_at: { ...time, type: ['string', 'null'] },
     roles: { type: 'array', items: { type: 'string' } },
+    deletion_at: { ...time, type: ['string', 'null'], description: 'When the account is erased, as its user asked.' },
   },
 } as const
 

@@ -12,7 +12,10 @@ type ById = { Params: { id: string } }
 const MOST_USERS = 100
 
 export function registerAdminUsers(app: FastifyInstance, { lifecycle, roles, users }: AdminDeps): void {
-  const shown = async (user: User) => ({ ...toBody(user), roles: await roles.rolesOf(user.id) })
+  const shown = async (user: User) => {
+    const deletion = await lifecycle.findDeletion(user.id)
+    return { ...toBody(user), roles: await roles.rolesOf(user.id), deletion_at: timeText(deletion?.dueAt ?? null) }
+  }
   const found = async (id: number) => {
     const user = await users.find(id)
     if (!user) throw refused('user-unknown')
@@ -66,6 +69,17 @@ export function registerAdminUsers(app: FastifyInstance, { lifecycle, roles, use
       const id = userIdOf(request)
       await found(id)
       await lifecycle.enable(id, doerOf(request))
+      return shown(await found(id))
+    },
+  )
+
+  app.post<ById>(
+    '/api/admin/users/:id/deletion/undo',
+    { config: { permission: 'users:write', reference: keepReference } },
+    async (request) => {
+      const id = userIdOf(request)
+      await found(id)
+      await lifecycle.undoDeletionOf(id, doerOf(request))
       return shown(await found(id))
     },
   )
@@ -147,6 +161,12 @@ const disableReference = ofOne(
   'Ends every session at once. Not possible for whoever may do more than the caller.',
 )
 const enableReference = ofOne('adminEnableUser', 'users:write', 'Enable a user', 'The user may sign in again.')
+const keepReference = ofOne(
+  'adminUndoDeletion',
+  'users:write',
+  'Take back the deletion of an account',
+  'The account stays that its user asked to be deleted; the user is told by mail. Changes nothing where none waits.',
+)
 const eraseReference = adminOperation({
   id: 'adminEraseUser',
   permission: 'users:write',

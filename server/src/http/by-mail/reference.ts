@@ -80,6 +80,22 @@ export const verifyAddress = (body: Body): RouteReference => ({
   },
 })
 
+export const undoDeletion = (body: Body): RouteReference => ({
+  kind: 'operation',
+  id: 'undoDeletionByMail',
+  group: 'Sign-in',
+  summary: 'Keep an account that is going to be deleted',
+  description:
+    'With the code or the token of the link, which are good once, as long as the deletion waits. It signs nobody in.',
+  body,
+  answers: {
+    204: { description: 'The account stays.' },
+    ...always,
+    422: problemAnswer(MAIL_CODE, 'mail-code-refused'),
+    503: away,
+  },
+})
+
 export const startCodeSignIn = (body: Body): RouteReference => ({
   kind: 'operation',
   id: 'startCodeSignIn',

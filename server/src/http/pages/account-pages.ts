@@ -31,6 +31,11 @@ export function accountPages(account: Account, pages: Pages): readonly MailPage[
       act: async ({ token, ...by }) => toPage(await account.undoAddressChange({ token, ...by }), 'undone'),
     },
     {
+      purpose: 'undo-deletion',
+      act: async ({ token, origin, visitor }) =>
+        toPage(await account.undoDeletionByMail({ proof: { token }, origin, visitor }), 'account-kept'),
+    },
+    {
       purpose: 'recover-password',
       act: ({ token, fields, ...by }) =>
         againWhenRefused(async () => {

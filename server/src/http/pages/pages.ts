@@ -14,6 +14,7 @@ const documents = {
   'change-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
   'sign-in': { facts: ['hasApplication', 'href'] },
   'undo-address-change': { facts: form, required: form },
+  'undo-deletion': { facts: form, required: form },
   'recover-password': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
   message: { facts: ['title', 'text'] },
   'dev-mailbox': { facts: ['mails', 'hasMails'], items: ['time', 'to', 'subject', 'href'] },
@@ -27,6 +28,7 @@ export type MessageName =
   | 'verified'
   | 'address-changed'
   | 'undone'
+  | 'account-kept'
   | 'password-set'
   | 'wrong'
   | 'expired'

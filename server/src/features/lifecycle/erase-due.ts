@@ -1,0 +1,42 @@
+import type { LifecycleDeps } from './deps.ts'
+import { eraseHeld } from './erase-user.ts'
+import { claimDueDeletion, listDueDeletions } from './store.ts'
+import { tellErased } from './tell-erased.ts'
+
+const AT_ONCE = 100
+
+/**
+ * Erases the accounts whose owners asked for it and whose delay is over. Any number of processes may do it at once: of each
+ * account one of them takes the request and erases, in one transaction. One that fails keeps none of the others.
+ *
+ * @returns how many it erased
+ */
+export async function eraseDue(deps: LifecycleDeps): Promise<number> {
+  const due = await listDueDeletions(deps.database.db, deps.clock.now(), AT_ONCE)
+  let erased = 0
+  const failures: unknown[] = []
+  for (const userId of due) {
+    await eraseOne(deps, userId).then(
+      (isErased) => {
+        if (isErased) erased++
+      },
+      (error: unknown) => failures.push(error),
+    )
+  }
+  if (failures.length > 0) throw failures[0]
+  return erased
+}
+
+async function eraseOne(deps: LifecycleDeps, userId: number): Promise<boolean> {
+  const { clock, database, users, sessions } = deps
+  const ended = await database.transaction(async (tx) => {
+    const [user] = await users.listHeld(tx, [userId])
+    if (!(await claimDueDeletion(tx, userId, clock.now())) || !user) return undefined // taken back, or another was first
+    const told = { actor: { kind: 'system' }, origin: undefined, reason: 'asked-by-user' } as const
+    const endedSessions = await eraseHeld(deps, tx, user, told)
+    await tellErased(deps, tx, user)
+    return endedSessions
+  })
+  await sessions.announce(ended ?? [])
+  return ended !== undefined
+}
