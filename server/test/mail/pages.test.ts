@@ -71,11 +71,11 @@ test('the link of a user who has another address by now, or is gone, proves noth
 
 test('the page is in the language of the link, else in that of the browser', async (t) => {
   const s = await startServer(t)
-  expectPage(await s.get(`${PATH}?token=x&lang=ar`), 200, 'أكِّد عنوان بريدك', 'ar')
+  expectPage(await s.get(`${PATH}?token=x&lang=ar`), 200, 'أكِّد عنوان بريدك الإلكتروني', 'ar')
   expectPage(
     await s.get(`${PATH}?token=x`, { 'accept-language': 'ar-EG,ar;q=0.9,en;q=0.8' }),
     200,
-    'أكِّد عنوان بريدك',
+    'أكِّد عنوان بريدك الإلكتروني',
     'ar',
   )
   expectPage(await s.get(`${PATH}?token=x&lang=xx`, { 'accept-language': 'ar' }), 200, 'Confirm your address')

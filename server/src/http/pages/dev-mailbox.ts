@@ -37,7 +37,13 @@ export function registerDevMailbox(app: FastifyInstance, { email, pages }: { ema
     if (wantsJson(request)) return toBody(mail)
     const [before, link, after] = splitAtLink(mail.text)
     const facts = { ...toRow(mail), html: `${mail.id}/html`, before, hasLink: link !== '', link, after }
-    return pages.send(reply, { page: 'dev-mail', language: pages.languageOf(request), status: 200, facts })
+    return pages.send(reply, {
+      page: 'dev-mail',
+      language: pages.languageOf(request),
+      status: 200,
+      title: mail.subject,
+      facts,
+    })
   })
 
   app.get<{ Params: { id: string } }>('/dev/mail/:id/html', { config }, async (request, reply) => {
