@@ -62,7 +62,8 @@ async function get(email: Email, id: string): Promise<KeptMail> {
 const wantsJson = ({ headers }: FastifyRequest) => headers.accept?.startsWith('application/json') === true
 
 function toRow({ to, subject, createdAt }: KeptMail) {
-  return { time: `${new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`, to, subject }
+  const time = `${new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return { time: { isolated: time }, to: { isolated: to }, subject: { isolated: subject } }
 }
 
 function toBody({ id, message, to, language, subject, text, html, createdAt }: KeptMail) {
