@@ -21,6 +21,8 @@ export const eventTypes = {
   'password.removed': 'The user has no password any more.',
   'factor.added': 'The user has another factor: a passkey, or an app for codes.',
   'factor.removed': 'A passkey or an app for codes is no factor of the user any more.',
+  'factors.reset':
+    'An operator took factors from the user, who had lost them or whose factors somebody else had; all sessions ended. The data says which, and whether a code to set a password was mailed.',
   'factor.disabled': 'An app for codes was disabled after too many failures in a row.',
   'recovery-codes.made': 'The user has new recovery codes; the ones before are void.',
   'recovery-code.used': 'A recovery code was used; the data says how many are left.',

@@ -138,6 +138,8 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
       database,
       clock: movable,
       events,
+      audit,
+      consumers,
       limits,
       keys,
       users,
@@ -223,7 +225,9 @@ function webhooksConfig(config: Config) {
 }
 
 function auditConfig(config: Config) {
-  return { issuer: config.publicUrl, checkpointMs: config.checkpointMinutes * 60_000 }
+  const { publicUrl: issuer, checkpointMinutes, eventsRetentionDays: days } = config
+  const retentionMs = days > 0 ? days * 86_400_000 : undefined
+  return { issuer, checkpointMs: checkpointMinutes * 60_000, retentionMs }
 }
 
 const CLOCK_SKEW_SECONDS = 60

@@ -65,6 +65,7 @@ describe('what is not set has a default:', () => {
       webhooksPrivate: 'off',
       eventsLeaseSeconds: 10,
       checkpointMinutes: 10,
+      eventsRetentionDays: 0,
       warnings: [],
       notes: [
         'mail: nothing is sent without SMTP_URL; this machine reads mails in the development mailbox',

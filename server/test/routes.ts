@@ -1,10 +1,32 @@
 /** The routes of the running service, as it registers them: Fastify has no list of them afterwards. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
+/** What a route says about itself, as far as tests go by it. */
+export type RouteFacts = {
+  bearer?: true
+  query?: Readonly<Record<string, string>>
+  body?: {
+    schema: { properties?: Readonly<Record<string, FieldSchema>>; required?: readonly string[] }
+    example: object
+  }
+}
+
+/** Of one field of a body. */
+export type FieldSchema = {
+  type?: string
+  enum?: readonly unknown[]
+  minLength?: number
+  maxLength?: number
+  maxItems?: number
+  minimum?: number
+  maximum?: number
+  items?: FieldSchema
+}
+
 export type Route = {
   url: string
   method: string | string[]
-  config?: { isQuiet?: boolean; permission?: string; limit?: string; reference?: { bearer?: true } }
+  config?: { isQuiet?: boolean; permission?: string; limit?: string; reference?: RouteFacts }
 }
 type Initialization = { fastify: { addHook(name: 'onRoute', hook: (route: Route) => void): void } }
 

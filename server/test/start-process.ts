@@ -77,6 +77,7 @@ export async function launchProcess(t: TestContext, options: ProcessOptions = {}
     // Worker processes end with their primary one; what another program started, it must end itself.
     child.kill(program === process.execPath ? 'SIGKILL' : 'SIGTERM')
     await ended
+    if (t.error) t.diagnostic(`process ${child.pid} wrote:\n${output()}`) // a failure that does not come again is told whole
     if (!options.cwd) await rm(cwd, { recursive: true })
   })
   await once(child, 'spawn')

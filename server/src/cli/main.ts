@@ -21,7 +21,16 @@ import { importUsers, importUsersDetails } from './import-users.ts'
 import { listKeys, retireKey, rotateKeys, rotateSecret } from './keys.ts'
 import { migrateUp, showMigrations } from './migrate.ts'
 import { outageText } from './outage.ts'
-import { changeRole, clearLimits, createUser, disableUser, enableUser, eraseUser, showUser } from './users.ts'
+import {
+  changeRole,
+  clearLimits,
+  createUser,
+  disableUser,
+  enableUser,
+  eraseUser,
+  resetFactors,
+  showUser,
+} from './users.ts'
 
 const WHO = '<e-mail or id>'
 const SILENT = createLogger('silent') // what there is to say is said in sentences
@@ -99,6 +108,17 @@ const commands: readonly Command[] = [
     takes: WHO,
     summary: 'Ends the waits that failed attempts at an account have caused.',
     run: (args) => clearLimits(args, withLifecycle),
+  },
+  {
+    name: 'users reset-factors',
+    takes: `${WHO} --reason TEXT [--factor FACTOR]`,
+    summary: 'Takes the second factors from a user who lost them, and signs them out everywhere.',
+    details: [
+      '--reason TEXT says why: the record of events keeps it.',
+      '--factor FACTOR takes only totp, recovery_code or passkey, and can be given more than once.',
+      'Whoever has nothing left to sign in with is mailed a code to set a password; without mail it is refused.',
+    ],
+    run: (args) => resetFactors(args, withLifecycle),
   },
   {
     name: 'users erase',

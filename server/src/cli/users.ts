@@ -1,6 +1,6 @@
 /** `samurai-auth users …`: what an operator does to one user, named by e-mail address or id. */
 import { text } from 'node:stream/consumers'
-import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import { type Lifecycle, resettableFactors } from '../features/lifecycle/lifecycle.ts'
 import { randomSecret } from '../platform/random.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { exitCodes, readOneWord, readWords, UsageError } from './command.ts'
@@ -88,6 +88,31 @@ export async function clearLimits(args: readonly string[], use: UseLifecycle): P
   console.log(isChanged ? `User ${id} does not wait any more.` : `Nothing was counted against user ${id}.`)
   return exitCodes.done
 }
+
+/** For whoever lost their second factor. */
+export async function resetFactors(args: readonly string[], use: UseLifecycle): Promise<number> {
+  const { word, values } = readOneWord(
+    args,
+    { reason: { type: 'string' }, factor: { type: 'string', multiple: true } },
+    WHO,
+  )
+  const { reason = '', factor = resettableFactors } = values
+  const factors = resettableFactors.filter((known) => factor.includes(known))
+  const isKnown = factor.every((given) => factors.some((known) => known === given))
+  if (!isKnown) throw new UsageError(`--factor must be one of ${resettableFactors.join(', ')}.`)
+  if (reason.length < 1 || reason.length > MOST_REASON)
+    throw new UsageError(`Say why with --reason, in up to ${MOST_REASON} characters: the record of events keeps it.`)
+  const { id, done } = await use(async (lifecycle) => {
+    const { id } = await lifecycle.find(word)
+    return { id, done: await lifecycle.resetFactors({ userId: id, factors, reason }) }
+  })
+  if (done.removed.length === 0) console.log(`User ${id} has nothing of it; nothing was changed.`)
+  else console.log(`Removed from user ${id}: ${done.removed.join(', ')}. ${done.sessionsEnded} sessions ended.`)
+  if (done.isRecoveryMailed) console.log('Nothing to sign in with was left: a code to set a password was mailed.')
+  return exitCodes.done
+}
+
+const MOST_REASON = 200
 
 export async function eraseUser(args: readonly string[], use: UseLifecycle): Promise<number> {
   const { word, values } = readOneWord(args, { yes: { type: 'boolean' } }, WHO)

@@ -20,7 +20,8 @@ import { registerAddressProof } from './by-mail/address.ts'
 import { registerRecovery } from './by-mail/recovery.ts'
 import { registerCodeSignIn } from './by-mail/sign-in.ts'
 import { registerChallenge } from './challenge.ts'
-import { registerCompat } from './compat/routes.ts'
+import { registerCompat, verifyAddresses } from './compat/routes.ts'
+import { answerVerifyAtOnce } from './compat/verify-at-once.ts'
 import { createDeviceCookie } from './device-cookie.ts'
 import { registerDrain } from './drain.ts'
 import { registerFailures } from './failures.ts'
@@ -110,7 +111,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   const drain = registerDrain(app, config)
-  const noteRefusal = registerSummaryLog(app, { logger, isDebug: ['trace', 'debug'].includes(config.logLevel) })
+  const isDebug = ['trace', 'debug'].includes(config.logLevel)
+  const noteRefusal = registerSummaryLog(app, { logger, isDebug })
   registerHeaders(app)
   registerFailures(app, { logger, noteRefusal }, { refusal: sendProblem, unknown: sendUnknownProblem })
   registerMethods(app, noteRefusal)
@@ -140,6 +142,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     await app.register(async (scope) => registerTestMode(scope, { testMode, isAnywhere, onDrain: drain.onDrain }))
   }
   await app.register(async (scope) => registerCompat(scope, { ...deps, noteRefusal, deviceCookie }))
+  // At `debug` each request is logged, which is the framework's work.
+  if (!isDebug) answerVerifyAtOnce(app, { ...deps, isDraining: drain.isDraining, addresses: verifyAddresses })
 
   return {
     fastify: app,

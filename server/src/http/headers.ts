@@ -9,7 +9,9 @@ export function registerHeaders(app: FastifyInstance): void {
 }
 
 export function setHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('x-request-id', request.id)
-  reply.header('cache-control', 'no-store')
-  reply.header('x-content-type-options', 'nosniff')
+  reply.headers(fixedHeaders(request.id))
+}
+
+export function fixedHeaders(requestId: string) {
+  return { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 }

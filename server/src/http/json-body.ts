@@ -82,16 +82,20 @@ export function wholeNumber({ most, description = '' }: { most: number; descript
   return { read, schema, isOptional: false }
 }
 
-/** A list of texts. */
-export function listOfTexts({ most = 100, mostCharacters = 255, description = '' } = {}): Field<readonly string[]> {
-  const item = text({ most: mostCharacters })
+/** A list of what another field may be. */
+export function listOf<T>(item: Field<T>, { most = 100, what = 'values', description = '' } = {}): Field<readonly T[]> {
   const read = (value: unknown) => {
-    if (!Array.isArray(value) || value.length > most) return fault(`must be a list of at most ${most} texts`)
+    if (!Array.isArray(value) || value.length > most) return fault(`must be a list of at most ${most} ${what}`)
     const values = value.map(item.read)
-    return values.find(isFault) ?? (values as string[])
+    return values.find(isFault) ?? (values as T[])
   }
   const schema = { type: 'array', maxItems: most, items: item.schema, ...(description && { description }) }
   return { read, schema, isOptional: false }
+}
+
+/** A list of texts. */
+export function listOfTexts({ most = 100, mostCharacters = 255, description = '' } = {}): Field<readonly string[]> {
+  return listOf(text({ most: mostCharacters }), { most, what: 'texts', description })
 }
 
 /** A JSON object that whoever gets it reads further. */

@@ -1,11 +1,14 @@
 /** What no hook and no route ever sees: bytes that are no HTTP, headers beyond the limit, addresses that cannot be decoded. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RefusalCode } from '../../../contract/problems.ts'
 import type { Logger } from '../platform/logger.ts'
 import { refused } from '../platform/refusal.ts'
 import { setHeaders } from './headers.ts'
+
+// Not imported: an ES module that names it makes Node load its own `fetch` too, 4 MB for nothing.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
+
 import { nextRequestId } from './origin.ts'
 import { problemOf, refusalOfFramework, sendProblem } from './problems.ts'
 

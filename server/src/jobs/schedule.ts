@@ -6,7 +6,8 @@ import type { Keys } from '../features/keys/keys.ts'
 import type { Logger } from '../platform/logger.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { type Purged, purgeExpired } from './purge-expired.ts'
-import { type Relayed, relayEvents } from './relay-events.ts'
+import { relayEvents } from './relay-events.ts'
+import { type Retained, retainEvents } from './retain-events.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { sendMail } from './send-mail.ts'
 
@@ -16,8 +17,7 @@ const SECOND_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 
 /** What jobs need that run by a timer. */
-export type TimedDeps = Purged & { keys: Keys }
-export type JobDeps = TimedDeps & Relayed
+export type TimedDeps = Purged & Retained & { keys: Keys }
 
 /** `everyMs` on average, and at once when `listen` is told to wake it. `run` answers how much it did. */
 type Job = {
@@ -29,12 +29,13 @@ type Job = {
 
 const jobs: readonly Job[] = [
   { name: 'purge-expired', everyMs: HOUR_MS, run: purgeExpired },
+  { name: 'retain-events', everyMs: MINUTE_MS, run: retainEvents },
   { name: 'rotate-keys', everyMs: MINUTE_MS, run: rotateKeys },
   { name: 'send-mail', everyMs: SECOND_MS, run: sendMail, listen: ({ email }, wake) => email.onWritten(wake) },
 ]
 
 /** Starts all timers; they end with `signal` and keep no process alive. @returns when events are let go of */
-export async function startJobs(deps: JobDeps, logger: Logger, signal: AbortSignal): Promise<void> {
+export async function startJobs(deps: TimedDeps, logger: Logger, signal: AbortSignal): Promise<void> {
   for (const job of jobs) void repeat(job, deps, logger, signal)
   await Promise.all([relayEvents(deps, signal), deliverWebhooks(deps, signal)])
 }

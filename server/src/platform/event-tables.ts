@@ -59,6 +59,14 @@ export type CheckpointTable = {
   jws: string
 }
 
+/** Owner: audit. One row: up to where events were removed because they were old. */
+export type EventRetentionTable = {
+  name: string
+  sequence: number
+  /** A compact JWS that says so; empty while nothing was removed. */
+  jws: string
+}
+
 /** Owner: audit. The public keys that checkpoints were signed with: sealed, so that nobody can put one of theirs there. */
 export type CheckpointKeyTable = {
   /** The `kid`. */

@@ -45,6 +45,8 @@ import * as userRole from './migrations/2026-11-25-0071-user-role.ts'
 import * as signInAttempt from './migrations/2026-11-25-0090-sign-in-attempt.ts'
 import * as userSecondFactor from './migrations/2026-11-25-0091-user-second-factor.ts'
 import * as userAwaitsProof from './migrations/2026-11-25-0092-user-awaits-proof.ts'
+import * as eventRetention from './migrations/2026-11-28-0010-event-retention.ts'
+import * as sessionTokenHash from './migrations/2026-11-28-0015-session-token-hash.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -92,6 +94,8 @@ const migrations: Record<string, Migration> = {
   '2026-11-25-0090-sign-in-attempt': signInAttempt,
   '2026-11-25-0091-user-second-factor': userSecondFactor,
   '2026-11-25-0092-user-awaits-proof': userAwaitsProof,
+  '2026-11-28-0010-event-retention': eventRetention,
+  '2026-11-28-0015-session-token-hash': sessionTokenHash,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { randomId } from './random.ts'
+import { randomId, randomNonce } from './random.ts'
 
 test('an identifier is 32 hexadecimal characters, and none comes twice, however many are drawn', () => {
   const ids = Array.from({ length: 10_000 }, randomId)
@@ -14,4 +14,10 @@ test('every bit of an identifier is as often set as not', () => {
     const set = ids.filter((id) => (id >> bit) & 1n).length
     assert.ok(Math.abs(set - 2048) < 6.5 * 32, `bit ${bit} is set in ${set} of 4096`) // by chance once in 10^8 runs
   }
+})
+
+test('a nonce stays what it was, whatever is drawn after it, and none comes twice', () => {
+  const nonces = Array.from({ length: 10_000 }, () => randomNonce(12))
+  assert.ok(nonces.every((nonce) => nonce.length === 12))
+  assert.equal(new Set(nonces.map((nonce) => nonce.toString('hex'))).size, nonces.length)
 })

@@ -1,13 +1,6 @@
 /** Secrets at rest and in comparison: sealing with a key derived from SECRET_KEY, hashing, constant-time equality. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { randomNonce } from './random.ts'
 
 const IV_BYTES = 12 // NIST SP 800-38D §8.2: 96 bits
 const TAG_BYTES = 16
@@ -70,7 +63,7 @@ export function createSealer(secretKey: string, otherSecretKey?: string): Sealer
  * base64url. One key is good for 2^32 of them (NIST SP 800-38D §8.3).
  */
 export function sealUnder(key: Buffer, plain: Buffer, context: string): string {
-  const iv = randomBytes(IV_BYTES)
+  const iv = randomNonce(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
   const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()])
   return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')

@@ -85,6 +85,38 @@ for (const [name, statement] of [
   })
 }
 
+// Several processes that start at once on a new file: whoever has begun to read cannot take the lock that another one has, and
+// SQLite says so at once instead of waiting (sqlite3BtreeBeginTrans asks nobody to wait when a lock is to become a stronger one).
+test('who opens a new file that another process is just writing to waits, and then keeps a write-ahead log', async (t) => {
+  const { url } = await freshDatabase(t, 'sqlite')
+  const other = new DatabaseSync(url.replace('sqlite:', ''))
+  t.after(() => other.close())
+  other.exec('begin immediate; create table note (text)')
+  setTimeout(() => other.exec('commit'), 300)
+  const database = openDatabase(parseDatabaseUrl(url), 1)
+  t.after(() => database.close())
+  const longest = longestTurn(500)
+  await database.ping()
+  await write(database.db, 'written')
+  assert.ok((await longest) < 250, 'and keeps nothing else waiting')
+  const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(database.db)
+  assert.equal(rows[0]?.journal_mode, 'wal')
+})
+
+test('who cannot open it for too long is told that it is away', async (t) => {
+  const { url } = await freshDatabase(t, 'sqlite')
+  const other = new DatabaseSync(url.replace('sqlite:', ''))
+  t.after(() => other.close())
+  other.exec('begin immediate; create table note (text)')
+  const database = openDatabase(parseDatabaseUrl(url), 1)
+  t.after(() => database.close())
+  const startedAt = performance.now()
+  await assert.rejects(database.ping(), away)
+  assert.ok(performance.now() - startedAt >= BUSY_TIMEOUT_MS * 0.9)
+  other.exec('commit')
+  await write(database.db, 'later')
+})
+
 async function open(t: TestContext): Promise<{ database: Database; other: DatabaseSync }> {
   const address = parseDatabaseUrl((await freshDatabase(t, 'sqlite')).url)
   assert.ok(address.kind === 'sqlite')

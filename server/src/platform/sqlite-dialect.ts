@@ -23,7 +23,7 @@ const PREPARED_STATEMENTS = 200 // more distinct statements than this service ha
 export function sqliteDialect(file: string): Dialect {
   return {
     createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new ImmediateSqliteDriver({ database: async () => openFile(file) }),
+    createDriver: () => new ImmediateSqliteDriver({ database: () => openFile(file) }),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -94,11 +94,13 @@ function isBusy(error: unknown): boolean {
   return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY // the low byte: there are several kinds of it
 }
 
-function openFile(file: string): SqliteDatabase {
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
-  database.exec('pragma journal_mode = wal')
+async function openFile(file: string): Promise<SqliteDatabase> {
+  const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true }) // we wait ourselves
+  await keepLogAhead(database).catch((error: unknown) => {
+    database.close()
+    throw error
+  })
   database.exec('pragma synchronous = full') // a commit that was answered survives a power cut
-  database.exec('pragma busy_timeout = 0') // from here on we wait ourselves
   const statements = new Map<string, SqliteStatement>()
   return {
     prepare(sql) {
@@ -112,6 +114,20 @@ function openFile(file: string): SqliteDatabase {
       statements.clear()
       database.close()
     },
+  }
+}
+
+// Of several processes that open a new file at once one makes it a file with a write-ahead log. The others have begun to read it
+// then, and SQLite keeps nobody waiting whose lock is to become a stronger one, whatever its time-out: it is busy at once.
+async function keepLogAhead(database: DatabaseSync): Promise<void> {
+  const startedAt = performance.now()
+  for (;;) {
+    try {
+      return database.exec('pragma journal_mode = wal')
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - startedAt > BUSY_TIMEOUT_MS) throw error
+      await wait(BUSY_PAUSE_MS)
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   CheckpointTable,
   EventConsumerTable,
   EventHeadTable,
+  EventRetentionTable,
   EventTable,
   PersonKeyTable,
   WebhookDeliveryTable,
@@ -77,6 +78,8 @@ export type SessionTable = {
   access_expires_at: number
   /** `jti` of the one refresh token that rotates the session. */
   current_token_id: string
+  /** SHA-256 of the text of that token, base64url; null where the old service signed it, and in rows of earlier releases. */
+  current_token_hash: string | null
   /** `jti` of the refresh token before it; repeated within the grace window it gets the same successor. */
   parent_token_id: string | null
   rotated_at: number | null
@@ -295,6 +298,7 @@ export type Tables = {
   event_consumer: EventConsumerTable
   checkpoint: CheckpointTable
   checkpoint_key: CheckpointKeyTable
+  event_retention: EventRetentionTable
   webhook_endpoint: WebhookEndpointTable
   webhook_delivery: WebhookDeliveryTable
   mail: MailTable
@@ -327,6 +331,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   event_consumer: 'events',
   checkpoint: 'audit',
   checkpoint_key: 'audit',
+  event_retention: 'audit',
   webhook_endpoint: 'webhooks',
   webhook_delivery: 'webhooks',
   mail: 'email',

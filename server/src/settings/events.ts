@@ -39,4 +39,12 @@ export const eventSettings = {
     unit: 'minutes',
     reason: 'After so long, or after 1,000 events, the end of the chain of events is signed (docs/runbooks/audit.md).',
   },
+  eventsRetentionDays: {
+    names: ['EVENTS_RETENTION_DAYS'],
+    read: integer(0, 36_500),
+    fallback: '0',
+    unit: 'days',
+    reason:
+      'How long events are kept; 0 is for ever, since what is removed does not come back. Older ones go once everybody has been told of them, up to a checkpoint, with a signed statement (docs/runbooks/audit.md).',
+  },
 } as const satisfies Record<string, Setting<unknown>>

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { enrolApp } from '../account/factors.ts'
 import { databases } from '../databases.ts'
 import { claimsOf, expectJson, expectProblem, expectTokens, isGood, join, PASSWORD, paths } from '../scenario.ts'
 import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
-import { startServer, type TestServer } from '../start-server.ts'
+import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { canLogIn, expectAlike, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from './mail.ts'
 
 const AT_ONCE = 50
@@ -100,6 +101,35 @@ describe('a sign-in by mail', () => {
   })
 })
 
+/** Keeps everybody who registers this address waiting in the database, until the answer's `release` lets them go at once. */
+async function meetAt(s: TestServer, email: string, ask: () => Promise<Answer>[]) {
+  const held = Promise.withResolvers<void>()
+  const holding = Promise.withResolvers<void>()
+  const done = s.service.database
+    .transaction(async (tx) => {
+      const names = { first_name: '', last_name: '', created_at: 0, last_login_at: null, disabled_at: null }
+      const rest = { sessions_ended_at: null, email_verified_at: null, locale: null }
+      await tx
+        .insertInto('user')
+        .values({ email, email_key: email, ...names, ...rest })
+        .execute()
+      holding.resolve()
+      await held.promise
+      throw new Error('nobody was registered')
+    })
+    .catch(() => {})
+  await holding.promise
+  const answers = Promise.all(ask())
+  await wait(1_500) // as long as hashing takes, so that as many wait as there are connections
+  return {
+    answers,
+    release: () => {
+      held.resolve()
+      return done
+    },
+  }
+}
+
 describe('registration', () => {
   for (const { kind, name } of databases()) {
     it(`in private tells nobody whether an address is taken, and lets nobody in before it is proved (${name})`, async (t) => {
@@ -135,6 +165,56 @@ describe('registration', () => {
       }
     })
 
+    it(`in private: nor what became of a code: who proved, waits, waited for too long, or never came (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const [proved, waits, tried, late] = ['ann', 'bea', 'cid', 'dan'].map((who) => `${who}@example.com`) as [
+        string,
+        string,
+        string,
+        string,
+      ]
+      const verify = (email: string, code: string) => s.post('/api/email/verify', { email, code })
+      await s.post(paths.register, { email: late, password: PASSWORD })
+      await s.clock.advance(601)
+      for (const email of [proved, waits, tried]) await s.post(paths.register, { email, password: PASSWORD })
+      const { code } = await latest(s, proved, 'verify-address')
+      assert.equal((await verify(proved, code)).status, 204)
+      for (let tries = 0; tries < 6; tries++) await verify(tried, 'wrong!')
+      const guesses = [proved, waits, tried, late, 'eve@example.com'].map((email) => verify(email, 'wrong!'))
+      const answers = await Promise.all(guesses)
+      expectAlike(answers)
+      expectSpoiled(answers[0] as Answer, 'wrong')
+
+      // Whoever has read the mail is told why it does not help any more.
+      for (const [email, reason] of [
+        [proved, 'used'],
+        [tried, 'too-many-tries'],
+        [late, 'expired'],
+      ] as const)
+        expectSpoiled(await verify(email, (await latest(s, email, 'verify-address')).code), reason)
+    })
+
+    it(`in private: nor does the id that the next user is given (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const [proved, waits, fresh] = ['ann@example.com', 'bea@example.com', 'cid@example.com']
+      const ask = (email: string | undefined) => s.post(paths.register, { email, password: PASSWORD })
+      const nextId = async (email: string) => {
+        assert.equal((await ask(email)).status, 201)
+        const row = s.db.selectFrom('user').select('id').where('email', '=', email)
+        return (await row.executeTakeFirstOrThrow()).id
+      }
+      for (const email of [proved, waits]) assert.equal((await ask(email)).status, 201)
+      const { code } = await latest(s, proved as string, 'verify-address')
+      assert.equal((await s.post('/api/email/verify', { email: proved, code })).status, 204)
+      const ids = [await nextId('own0@example.com')]
+      for (const [turn, email] of [proved, waits, fresh, fresh].entries()) {
+        assert.equal((await ask(email)).status, 201)
+        ids.push(await nextId(`own${turn + 1}@example.com`))
+      }
+      const steps = ids.slice(1).map((id, index) => id - (ids[index] ?? 0))
+      assert.deepEqual(steps, [2, 2, 2, 2])
+    })
+
     it(`in private: before the proof, whoever registers last is the one whose password counts (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
       const email = 'ann@example.com'
@@ -153,6 +233,17 @@ describe('registration', () => {
       const body = { email: 'ann@example.com', password: PASSWORD }
       const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => s.post(paths.register, body)))
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201])
+      assert.equal((await s.db.selectFrom('user').select('id').execute()).length, 1)
+    })
+
+    it(`in private: so it is when all of them come to the database at the same moment (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private', HASH_QUEUE: '1000' } })
+      const body = { email: 'ann@example.com', password: PASSWORD }
+      const { answers, release } = await meetAt(s, body.email, () =>
+        Array.from({ length: AT_ONCE }, () => s.post(paths.register, body)),
+      )
+      await release()
+      assert.deepEqual([...new Set((await answers).map(({ status }) => status))], [201])
       assert.equal((await s.db.selectFrom('user').select('id').execute()).length, 1)
     })
   }

@@ -67,12 +67,31 @@ for (const { kind, name } of databases()) {
       await next()
     })
 
-    await t.test('takes what it says of the session from nobody else', async () => {
-      const [header, payload, signature] = pair.refresh.split('.')
-      const claims = JSON.parse(Buffer.from(payload as string, 'base64url').toString())
-      claims.facts.amr = ['mfa']
-      const altered = Buffer.from(JSON.stringify(claims)).toString('base64url')
-      expectTokenRefused(await s.post(paths.refresh, { refresh: `${header}.${altered}.${signature}` }))
+    await t.test(
+      'takes what it says of the session from nobody else, and asks the database nothing about it',
+      async () => {
+        const [header, payload, signature] = pair.refresh.split('.')
+        const claims = JSON.parse(Buffer.from(payload as string, 'base64url').toString())
+        claims.facts.amr = ['mfa']
+        const altered = Buffer.from(JSON.stringify(claims)).toString('base64url')
+        const show = async () =>
+          expectTokenRefused(await s.post(paths.refresh, { refresh: `${header}.${altered}.${signature}` }))
+        assert.deepEqual(await statementsOf(t, s, show), [])
+      },
+    )
+
+    await t.test('takes no other signature for the one that was given out, and ends nothing for it', async () => {
+      const [header, payload] = pair.refresh.split('.')
+      const [, , otherSignature] = first.refresh.split('.')
+      const show = async () =>
+        expectTokenRefused(await s.post(paths.refresh, { refresh: `${header}.${payload}.${otherSignature}` }))
+      assert.deepEqual(await statementsOf(t, s, show), ['update']) // which finds another text in the row
+      assert.deepEqual(await statementsOf(t, s, next), ['update'])
+    })
+
+    await t.test('takes the same claims signed anew, which are another text, by their signature', async () => {
+      pair = { ...pair, refresh: s.service.keys.sign(claimsOf(pair.refresh)) }
+      assert.deepEqual(await statementsOf(t, s, next), ['update', 'select', 'update'])
     })
   })
 }

@@ -20,13 +20,14 @@ for (const { kind, name } of databases()) {
       const about = { iat: now, user_id: ann.id, iss: ISSUER, aud: 'samurai', sub: String(ann.id) }
       const proof = { amr: ['pwd'], acr: 'aal1', auth_time: now }
       assert.deepEqual(access, { ...about, ...proof, token_type: 'access', exp: now + 3600 })
-      const { sid: otherSid, jti: otherJti, ...refresh } = claimsOf(ann.refresh)
+      const { sid: otherSid, jti: otherJti, mac, ...refresh } = claimsOf(ann.refresh)
       const { statusIndex, ...facts } = refresh.facts as object & { statusIndex: number }
       const proven = { amr: ['pwd'], acr: 'aal1', authenticatedAt: s.clock.now() }
       assert.deepEqual(facts, { openedAt: s.clock.now(), ...proven, claimsVersion: 0 })
       assert.ok(Number.isSafeInteger(statusIndex))
       assert.deepEqual({ ...refresh, facts: 0 }, { ...about, token_type: 'refresh', exp: now + 86_400, facts: 0 })
       for (const id of [sid, jti, otherJti]) assert.match(id as string, /^[0-9a-f]{32}$/)
+      assert.match(mac as string, /^[\w-]{43}$/)
       assert.equal(sid, otherSid)
       assert.equal(new Set([sid, jti, otherJti]).size, 3)
     })

@@ -126,9 +126,11 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'password-changed' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
+    const factors = ['totp', 'recovery-codes', 'passkey'] as const
+    await email.notify(tx, { ...notice, message: 'factors-reset', facts: { factors } })
     await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 10)
+  assert.equal(mails.length, 11)
   return mails
 }

@@ -18,6 +18,7 @@ for (const { kind, name } of databases()) {
       tokenId: 'token 1',
       claimsVersion: 0,
       successorId: 'token 2',
+      successorHash: 'hash 2',
       successorSealed: `sealed ${TEXT}`,
       now: NOW + 100,
       expiresAt: NOW + 9000,
@@ -133,10 +134,21 @@ for (const { kind, name } of databases()) {
         expiresAt: NOW + 9000,
         accessExpiresAt: NOW + 900,
         currentTokenId: 'token 2',
+        currentTokenHash: 'hash 2',
         parentTokenId: 'token 1',
         rotatedAt: NOW + 100,
         successorSealed: `sealed ${TEXT}`,
       })
+    })
+
+    await t.test('rotate for a token whose signature nobody saw where its text is the current one', async () => {
+      await add('unseen')
+      await add('imported', { currentTokenHash: null })
+      const by = (id: string, tokenHash: string) => sessions.rotateUnverified(db, { ...rotation(id), tokenHash })
+      assert.equal(await by('unseen', 'HASH 1'), false)
+      assert.equal(await by('imported', 'hash 1'), false)
+      assert.equal(await by('unseen', 'hash 1'), true)
+      assert.equal(await by('unseen', 'hash 1'), false)
     })
 
     await t.test('do not rotate when they have ended or expired', async () => {
@@ -262,6 +274,7 @@ function session(id: string, changes: Partial<Session> = {}): Session {
     expiresAt: NOW + 5000,
     accessExpiresAt: NOW + 500,
     currentTokenId: 'token 1',
+    currentTokenHash: 'hash 1',
     parentTokenId: null,
     rotatedAt: null,
     successorSealed: null,

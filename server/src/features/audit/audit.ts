@@ -3,12 +3,15 @@
  * to the database but lacks SECRET_KEY can make the chain anew, but not what was signed of it.
  */
 import { UniqueViolation } from '../../platform/database-errors.ts'
-import type { ChainEnd, Events } from '../events/events.ts'
+import type { ChainEnd } from '../events/events.ts'
 import { isDue } from './checkpoint.ts'
-import { contextOf, type SignDeps, signCheckpoint } from './sign-checkpoint.ts'
+import { type RetainDeps, retainEvents, type Told } from './retain-events.ts'
+import { contextOf } from './sealed-keys.ts'
+import { signCheckpoint } from './sign-checkpoint.ts'
 import { findLastCheckpoint, listKeys, replaceKey } from './store.ts'
 import { type AuditVerdict, verifyChain } from './verify-chain.ts'
 
+export type { Told } from './retain-events.ts'
 export type { AuditVerdict } from './verify-chain.ts'
 
 export type Audit = {
@@ -18,12 +21,18 @@ export type Audit = {
   verify(kept?: string): Promise<AuditVerdict>
   /** The latest checkpoint, made now where events came after it; undefined where there are none. */
   checkpoint(): Promise<string | undefined>
+  /**
+   * Removes events that are older than the retention that is set, with a signed statement of it. In any number of processes.
+   *
+   * @param askTold up to where everybody has been told: what is not stays
+   * @returns how many
+   */
+  retain(askTold: () => Promise<Told>): Promise<number>
   /** Seals anew under the SECRET_KEY in use. @returns how many keys of checkpoints were under another */
   sealAgain(): Promise<number>
 }
 
-export type AuditDeps = SignDeps & {
-  events: Events
+export type AuditDeps = RetainDeps & {
   config: {
     issuer: string
     /** After so long an event is under a checkpoint. */
@@ -44,6 +53,7 @@ export function createAudit(deps: AuditDeps): Audit {
   return {
     watch,
     verify: (kept) => verifyChain(deps, kept),
+    retain: (askTold) => retainEvents(deps, askTold),
     async checkpoint() {
       const end = await events.end()
       const latest = await findLastCheckpoint(database.db)

@@ -3,9 +3,14 @@ import { readSigned } from '../keys/keys.ts'
 
 /** `typ` of a checkpoint: no token of ours passes for one (RFC 8725 §3.11). */
 export const CHECKPOINT_TYPE = 'checkpoint+jwt'
+/** `typ` of a statement of retention: nor does a checkpoint pass for it. */
+export const RETENTION_TYPE = 'retention+jwt'
 
-/** What was signed: at this time the chain had this hash at this sequence. */
-export type Checkpoint = ChainEnd & { iss: string; iat: number }
+/**
+ * What was signed. As a checkpoint: at this time the chain had this hash at this sequence. As a statement of retention: all events
+ * up to this sequence were removed at this time because they were old, and the chain had this hash there.
+ */
+export type Statement = ChainEnd & { iss: string; iat: number }
 
 /** Signed so often that little is unwitnessed, so rarely that it costs nothing: one signature for so many events. */
 export const EVENTS_A_CHECKPOINT = 1000
@@ -20,7 +25,7 @@ export function isDue(
   return end.sequence - last.sequence >= EVENTS_A_CHECKPOINT || now - last.signedAt >= everyMs
 }
 
-/** The `kid` that a checkpoint names. Nothing of it is true yet. */
+/** The `kid` that a statement names. Nothing of it is true yet. */
 export function keyIdOf(jws: string): string | undefined {
   try {
     const { kid } = JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString())
@@ -31,8 +36,9 @@ export function keyIdOf(jws: string): string | undefined {
 }
 
 /** @returns undefined when the key did not sign it, or something else */
-export function readCheckpoint(jws: string, publicJwk: string): Checkpoint | undefined {
-  const claims = readSigned(jws, publicJwk, CHECKPOINT_TYPE) as Partial<Checkpoint> | undefined
-  const isWhole = Number.isSafeInteger(claims?.sequence) && typeof claims?.hash === 'string'
-  return isWhole ? (claims as Checkpoint) : undefined
+export function readStatement(jws: string, publicJwk: string, type: string): Statement | undefined {
+  const claims = readSigned(jws, publicJwk, type) as Partial<Statement> | undefined
+  const isWhole =
+    Number.isSafeInteger(claims?.sequence) && Number.isSafeInteger(claims?.iat) && typeof claims?.hash === 'string'
+  return isWhole ? (claims as Statement) : undefined
 }

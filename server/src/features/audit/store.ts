@@ -1,5 +1,6 @@
-/** All SQL of the tables `checkpoint` and `checkpoint_key`. */
+/** All SQL of the tables `checkpoint`, `checkpoint_key` and `event_retention`. */
 import { MysqlAdapter, sql } from 'kysely'
+import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { Db } from '../../platform/db.ts'
 
 export type StoredCheckpoint = { sequence: number; signedAt: number; jws: string }
@@ -45,4 +46,45 @@ export async function listKeys(db: Db): Promise<SealedKey[]> {
 
 export async function replaceKey(db: Db, { id, jwkSealed }: SealedKey): Promise<void> {
   await db.updateTable('checkpoint_key').set({ jwk_sealed: jwkSealed }).where('id', '=', id).execute()
+}
+
+/** Those below a sequence witness nothing that is still there. */
+export async function deleteCheckpointsBefore(tx: Db, sequence: number): Promise<void> {
+  await tx.deleteFrom('checkpoint').where('sequence', '<', sequence).execute()
+}
+
+/** What retention says that it has removed: all events up to a sequence. */
+export type StoredRetention = { sequence: number; jws: string }
+
+const CHAIN = 'chain'
+
+export async function findRetention(db: Db): Promise<StoredRetention | undefined> {
+  const row = await db
+    .selectFrom('event_retention')
+    .select(['sequence', 'jws'])
+    .where('name', '=', CHAIN)
+    .executeTakeFirst()
+  return row
+}
+
+/** Compare-and-set: false when another process has moved it, or is the first to say something. */
+export async function moveRetention(tx: Db, from: number, to: StoredRetention): Promise<boolean> {
+  const { sequence, jws } = to
+  const update = tx
+    .updateTable('event_retention')
+    .set({ sequence, jws })
+    .where('name', '=', CHAIN)
+    .where('sequence', '=', from)
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+}
+
+/** The row that is moved, where there is none yet: nothing has been removed. */
+export async function beginRetention(db: Db): Promise<void> {
+  if (await findRetention(db)) return
+  const row = { name: CHAIN, sequence: 0, jws: '' }
+  await db.insertInto('event_retention').values(row).execute().catch(ignoreTaken)
+}
+
+function ignoreTaken(error: unknown): void {
+  if (!(error instanceof UniqueViolation)) throw error
 }

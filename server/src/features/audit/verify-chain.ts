@@ -1,60 +1,75 @@
 import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
-import type { ChainVerdict, Events } from '../events/events.ts'
-import { keyIdOf, readCheckpoint } from './checkpoint.ts'
-import { contextOf } from './sign-checkpoint.ts'
-import { listCheckpoints, listKeys, type StoredCheckpoint } from './store.ts'
+import type { ChainEnd, ChainVerdict, Events } from '../events/events.ts'
+import { CHECKPOINT_TYPE } from './checkpoint.ts'
+import { beginningOf } from './retain-events.ts'
+import { createStatementReader, type ReadStatement } from './sealed-keys.ts'
+import { findRetention, listCheckpoints, type StoredCheckpoint } from './store.ts'
 
-export type AuditVerdict =
-  | (ChainVerdict & { checkpoints: number })
+/** `removed`: up to where retention has removed events, and when; undefined: none. */
+export type Removed = { sequence: number; removedAt: number }
+
+export type AuditVerdict = { checkpoints: number; removed?: Removed } & (
+  | ChainVerdict
   /** A checkpoint was not signed by a key of ours, or says something else than its row. */
-  | { kind: 'checkpoint-forged'; sequence: number; checkpoints: number }
+  | { kind: 'checkpoint-forged'; sequence: number }
+  /** So it is with what retention says: nobody knows what was removed by it. */
+  | { kind: 'retention-forged'; sequence: number }
   /** The checkpoint that was given by hand is none of this service. */
-  | { kind: 'not-a-checkpoint'; checkpoints: number }
+  | { kind: 'not-a-checkpoint' }
+  /** It is one, of an event that retention has removed: nothing is left to hold it against. */
+  | { kind: 'checkpoint-outlived'; sequence: number }
+)
 
 export type VerifyDeps = { database: Database; sealer: Sealer; events: Events }
 
 /**
- * Looks at every event and every checkpoint.
+ * Looks at every event and every checkpoint, from where retention has signed that the chain begins.
  *
  * @param kept a checkpoint that was kept elsewhere: it also shows when the latest events and checkpoints were cut off together
  */
 export async function verifyChain(deps: VerifyDeps, kept?: string): Promise<AuditVerdict> {
-  const { database, events } = deps
-  const keys = await openKeys(deps)
-  const read = (jws: string) => {
-    const jwk = keys.get(keyIdOf(jws) ?? '')
-    return jwk === undefined ? undefined : readCheckpoint(jws, jwk)
+  for (;;) {
+    const before = await findRetention(deps.database.db)
+    const verdict = await verifyFrom(deps, before, kept)
+    const after = await findRetention(deps.database.db)
+    if (before?.jws === after?.jws) return verdict
+    // Retention went on meanwhile, so that what was missing may be its doing. It does so for a while and then rests.
   }
+}
+
+async function verifyFrom(
+  deps: VerifyDeps,
+  stored: Awaited<ReturnType<typeof findRetention>>,
+  kept: string | undefined,
+): Promise<AuditVerdict> {
+  const read = await createStatementReader(deps)
+  const begin = beginningOf(stored, read)
+  if (!begin) return { kind: 'retention-forged', sequence: stored?.sequence ?? 0, checkpoints: 0 }
+  const { sequence, removedAt } = begin
+  const removed = removedAt === undefined ? {} : { removed: { sequence, removedAt } }
+  return { ...(await verifyAfter(deps, read, begin, kept)), ...removed }
+}
+
+async function verifyAfter(
+  { database, events }: VerifyDeps,
+  read: ReadStatement,
+  begin: ChainEnd,
+  kept: string | undefined,
+): Promise<AuditVerdict> {
   const witnessed = new Map<number, string>()
   for await (const { sequence, jws } of allCheckpoints(database.db)) {
-    const checkpoint = read(jws)
+    const checkpoint = read(jws, CHECKPOINT_TYPE)
     if (checkpoint?.sequence !== sequence) return { kind: 'checkpoint-forged', sequence, checkpoints: witnessed.size }
     witnessed.set(sequence, checkpoint.hash)
   }
   const checkpoints = witnessed.size
-  const given = kept === undefined ? undefined : read(kept)
+  const given = kept === undefined ? undefined : read(kept, CHECKPOINT_TYPE)
   if (kept !== undefined && !given) return { kind: 'not-a-checkpoint', checkpoints }
+  if (given && given.sequence < begin.sequence)
+    return { kind: 'checkpoint-outlived', sequence: given.sequence, checkpoints }
   if (given) witnessed.set(given.sequence, given.hash)
-  return { ...(await events.check(witnessed)), checkpoints }
-}
-
-/** Public keys by id, those alone that were sealed under our SECRET_KEY. */
-async function openKeys({ database, sealer }: VerifyDeps): Promise<ReadonlyMap<string, string>> {
-  const keys = new Map<string, string>()
-  for (const { id, jwkSealed } of await listKeys(database.db)) {
-    const opened = tryOpen(sealer, jwkSealed, contextOf(id))
-    if (opened) keys.set(id, opened)
-  }
-  return keys
-}
-
-function tryOpen(sealer: Sealer, sealed: string, context: string): string | undefined {
-  try {
-    return sealer.open(sealed, context).toString()
-  } catch {
-    return undefined // somebody else's: what it signed is then told as forged
-  }
+  return { ...(await events.check(witnessed, begin)), checkpoints }
 }
 
 const ROWS_AT_ONCE = 1000

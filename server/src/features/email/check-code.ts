@@ -7,7 +7,8 @@ import { countTry, type EmailCode, findCode, useCode } from './store.ts'
 
 /**
  * What became of a code or a link. `proved`: whoever showed it reads the mails to this address; it is used up. `wrong`: there
- * is no such one, or a newer one took its place. `used`, `expired`, `too-many-tries`: it was good once, and never will be again.
+ * is no such one, or a newer one took its place. `used`, `expired`, `too-many-tries`: it is the right one, which was good once and
+ * never will be again. Whoever shows another one learns none of that: it would tell that somebody has had a code there.
  */
 export type CheckOutcome =
   | { kind: 'proved'; userId: number | null; address: string; state: string }
@@ -34,10 +35,8 @@ export async function checkCode(
   // The same work whether there is a row or not.
   const given = Buffer.from(hashCode(sealer, row?.id ?? NOBODY, readCode(code)))
   const isRight = equalSecrets(given, Buffer.from(row?.codeHash ?? '0'.repeat(64)))
-  if (!row || row.codeHash === null) return { kind: 'wrong' }
-  if (!isCounted) return { kind: whyNot(row, now) }
-  if (!isRight) return { kind: 'wrong' }
-  return useUp(tx, row, now)
+  if (!row || row.codeHash === null || !isRight) return { kind: 'wrong' }
+  return isCounted ? useUp(tx, row, now) : { kind: whyNot(row, now) }
 }
 
 /** Tries the token of a link. Nobody guesses 256 bits: tries are not counted, and those of the code do not spoil the link. */

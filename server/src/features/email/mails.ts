@@ -18,6 +18,8 @@ export const mails = {
   'password-changed': { facts: ['address', ...origin] },
   'factor-added': { facts: ['address', 'factor', ...origin] },
   'factor-removed': { facts: ['address', 'factor', ...origin] },
+  /** By an operator: from where is nobody's business. */
+  'factors-reset': { facts: ['address', 'factors', 'time'] },
   'sign-in-method-added': { facts: ['address', 'method', ...origin] },
 } as const satisfies Documents
 

@@ -18,6 +18,7 @@ export type Notice = {
 } & (
   | { message: 'address-taken' | 'password-changed' }
   | { message: 'factor-added' | 'factor-removed'; facts: { factor: MethodName } }
+  | { message: 'factors-reset'; facts: { factors: readonly MethodName[] } }
   | { message: 'sign-in-method-added'; facts: { method: MethodName } }
 )
 
@@ -27,8 +28,9 @@ export async function notify(deps: WritingDeps, tx: Db, notice: Notice): Promise
   const { templates, clock } = deps
   const language = templates.languageFor(notice.locale)
   const now = clock.now()
-  const named = Object.entries('facts' in notice ? notice.facts : {}).map(([fact, name]) => {
-    return [fact, templates.word(language, 'names', name) ?? name]
+  const say = (name: MethodName) => templates.word(language, 'names', name) ?? name
+  const named = Object.entries('facts' in notice ? notice.facts : {}).map(([fact, names]) => {
+    return [fact, [names].flat().map(say).join(' · ')]
   })
   await writeMail(deps, tx, {
     message: notice.message,

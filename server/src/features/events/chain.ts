@@ -48,12 +48,17 @@ export type ChainVerdict =
  *
  * @param pages all chained events, by their sequence
  * @param witnessed hashes that are known from elsewhere, by sequence
+ * @param begin what the first of them follows: all before it were removed
  */
 export async function checkChain(
   pages: AsyncIterable<readonly ChainedEvent[]>,
   witnessed: ReadonlyMap<number, string>,
+  begin: ChainEnd = CHAIN_BEGINS,
 ): Promise<ChainVerdict> {
-  let end = CHAIN_BEGINS
+  const witness = witnessed.get(begin.sequence)
+  if (witness !== undefined && witness !== begin.hash)
+    return { kind: 'broken', sequence: begin.sequence, fault: 'rewritten' }
+  let end = begin
   for await (const page of pages) {
     for (const event of page) {
       const fault = faultOf(end, event, witnessed)
@@ -69,7 +74,7 @@ export async function checkChain(
 
 function faultOf(end: ChainEnd, event: ChainedEvent, witnessed: ReadonlyMap<number, string>): ChainFault | undefined {
   if (event.sequence > end.sequence + 1) return 'missing'
-  if (event.sequence < end.sequence + 1) return 'changed' // a sequence of 0 or below was given by nobody
+  if (event.sequence < end.sequence + 1) return 'changed' // a place that is before the first one was given by nobody
   if (hashOf(end.hash, event.sequence, event) !== event.hash) return 'changed'
   const witness = witnessed.get(event.sequence)
   return witness !== undefined && witness !== event.hash ? 'rewritten' : undefined

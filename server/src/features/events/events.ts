@@ -8,7 +8,7 @@ import type { Database, Db } from '../../platform/db.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import { appendEvent } from './append-event.ts'
-import { type ChainEnd, type ChainVerdict, checkChain } from './chain.ts'
+import { CHAIN_BEGINS, type ChainEnd, type ChainVerdict, checkChain } from './chain.ts'
 import type { Envelope } from './cloud-event.ts'
 import { type Told, toTold } from './consumer.ts'
 import type { ChainedEvent, KeptEvent, NewEvent, OpenedEvent } from './event.ts'
@@ -16,9 +16,19 @@ import { findPersonKeys } from './person-keys.ts'
 import { type RelayWork, runRelay } from './relay.ts'
 import { sealAgain } from './seal-again.ts'
 import { holdersOf, openEvent } from './sealed-fields.ts'
-import { erasePersonKey, findHead, insertPersonKey, listChained, listChainedAt, listEventsAbout } from './store.ts'
+import { checkSpan, type SpanVerdict } from './span.ts'
+import {
+  erasePersonKey,
+  findHead,
+  insertPersonKey,
+  listChained,
+  listChainedAt,
+  listCursors,
+  listEventsAbout,
+  removeChained,
+} from './store.ts'
 
-export type { ChainEnd, ChainVerdict } from './chain.ts'
+export { CHAIN_BEGINS, type ChainEnd, type ChainVerdict } from './chain.ts'
 export type { Consumer, Told } from './consumer.ts'
 export type { NewEvent, OpenedEvent } from './event.ts'
 export { createRabbitmqConsumer } from './rabbitmq.ts'
@@ -38,8 +48,21 @@ export type Events = {
    * tells the consumers.
    */
   relay(work: RelayWork, signal: AbortSignal): Promise<void>
-  /** Walks along the whole chain. `witnessed`: hashes that are known from elsewhere, by sequence. */
-  check(witnessed: ReadonlyMap<number, string>): Promise<ChainVerdict>
+  /**
+   * Walks along the whole chain. `witnessed`: hashes that are known from elsewhere, by sequence. `begin`: what the first event
+   * follows, where those before it were removed.
+   */
+  check(witnessed: ReadonlyMap<number, string>, begin?: ChainEnd): Promise<ChainVerdict>
+  /** Walks along a part of it. @returns the positions of its events, where each is as it was written and `to` is the last one */
+  checkSpan(from: ChainEnd, to: ChainEnd): Promise<SpanVerdict>
+  /** Removes chained events for good, in the caller's transaction. @throws Error when one of them is gone already */
+  removeChained(tx: Db, positions: readonly number[]): Promise<void>
+  /**
+   * Up to which sequence everybody has been told who ever was, or is one of these, and the one who is furthest behind.
+   *
+   * @param names of consumers: one that has not begun yet wants everything
+   */
+  toldUpTo(names: readonly string[]): Promise<{ sequence: number; name: string }>
   /** Where the chain ends now, as its head says; undefined before the first relay. */
   end(): Promise<ChainEnd | undefined>
   /** Seals every person's key under the SECRET_KEY in use. @returns how many were under another */
@@ -89,15 +112,25 @@ export function createEvents(deps: EventsDeps): Events {
       await erasePersonKey(tx, userId, now)
     },
     relay: (work, signal) => runRelay({ ...deps, envelope }, work, signal),
-    async check(witnessed) {
+    async check(witnessed, begin = CHAIN_BEGINS) {
       const head = await findHead(database.db) // before the walk: the chain may grow meanwhile
       const all = head && head.sequence > 0 ? new Map([[head.sequence, head.hash], ...witnessed]) : witnessed
-      return checkChain(pagesOf(database.db), all)
+      return checkChain(pagesOf(database.db), all, begin)
+    },
+    checkSpan: (from, to) => checkSpan(database.db, from, to),
+    removeChained,
+    async toldUpTo(names) {
+      const cursors = await listCursors(database.db)
+      const missing = names.filter((name) => !cursors.some((cursor) => cursor.name === name))
+      const all = [...cursors, ...missing.map((name) => ({ name, sequence: 0 }))]
+      return all.reduce((least, one) => (one.sequence < least.sequence ? one : least), NOBODY_WAITS)
     },
     end: () => findHead(database.db),
     sealAgain: () => sealAgain(deps),
   }
 }
+
+const NOBODY_WAITS = { name: '', sequence: Number.MAX_SAFE_INTEGER }
 
 const ROWS_AT_ONCE = 1000
 

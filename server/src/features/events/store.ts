@@ -1,6 +1,7 @@
 /** All SQL of the tables `event`, `person_key`, `event_head` and `event_consumer`. */
 import { type InsertQueryBuilder, type InsertResult, MysqlAdapter, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db.ts'
+import { prepared } from '../../platform/prepared.ts'
 import type { EventTable, Tables } from '../../platform/tables.ts'
 import type { ChainEnd } from './chain.ts'
 import type { ChainedEvent, KeptEvent } from './event.ts'
@@ -24,25 +25,26 @@ const columns = [
   'personal_sealed',
 ] as const
 
+const insertOne = prepared((db, event: Omit<KeptEvent, 'position'>) =>
+  db.insertInto('event').values({
+    id: event.id,
+    type: event.type,
+    occurred_at: event.occurredAt,
+    user_id: event.userId,
+    actor_kind: event.actorKind,
+    actor_id: event.actorId,
+    session_id: event.sessionId,
+    client_id: event.clientId,
+    result: event.result,
+    reason: event.reason,
+    data: event.data,
+    origin_sealed: event.originSealed,
+    personal_sealed: event.personalSealed,
+  }),
+)
+
 export async function insertEvent(tx: Db, event: Omit<KeptEvent, 'position'>): Promise<void> {
-  await tx
-    .insertInto('event')
-    .values({
-      id: event.id,
-      type: event.type,
-      occurred_at: event.occurredAt,
-      user_id: event.userId,
-      actor_kind: event.actorKind,
-      actor_id: event.actorId,
-      session_id: event.sessionId,
-      client_id: event.clientId,
-      result: event.result,
-      reason: event.reason,
-      data: event.data,
-      origin_sealed: event.originSealed,
-      personal_sealed: event.personalSealed,
-    })
-    .execute()
+  await insertOne(tx, event)
 }
 
 /** Committed events that have no place in the chain yet, in the order of their positions. */
@@ -118,6 +120,23 @@ export async function listChained(db: Db, after: number, most: number): Promise<
   return rows.map((row) => ({ ...toKept(row), sequence: Number(row.sequence), hash: String(row.hash) }))
 }
 
+const REMOVED_A_STATEMENT = 500
+
+/**
+ * Removes chained events. By position: a range of sequences would lock, on MySQL, the end of those that have none yet, where
+ * everybody writes.
+ *
+ * @throws Error when one of them is not there
+ */
+export async function removeChained(tx: Db, positions: readonly number[]): Promise<void> {
+  for (let from = 0; from < positions.length; from += REMOVED_A_STATEMENT) {
+    const some = positions.slice(from, from + REMOVED_A_STATEMENT)
+    const query = tx.deleteFrom('event').where('position', 'in', some).where('sequence', 'is not', null)
+    const { numDeletedRows } = await query.executeTakeFirst()
+    if (Number(numDeletedRows) !== some.length) throw new Error('an event that was to be removed is not there')
+  }
+}
+
 /** Chained events at these sequences, as far as they are there. */
 export async function listChainedAt(db: Db, sequences: readonly number[]): Promise<ChainedEvent[]> {
   if (sequences.length === 0) return []
@@ -162,13 +181,19 @@ function toKept(row: Pick<Selectable<EventTable>, (typeof columns)[number]>): Ke
 /** The key of a person; null once the person has been erased. */
 export type StoredPersonKey = { userId: number; keySealed: string | null }
 
+const selectPersonKeys = (db: Db) => db.selectFrom('person_key').select(['user_id', 'key_sealed'])
+
+const selectPersonKey = prepared((db, { userId }: { userId: number }) =>
+  selectPersonKeys(db).where('user_id', '=', userId),
+)
+
 export async function listPersonKeys(db: Db, userIds: readonly number[]): Promise<StoredPersonKey[]> {
-  if (userIds.length === 0) return []
-  const rows = await db
-    .selectFrom('person_key')
-    .select(['user_id', 'key_sealed'])
-    .where('user_id', 'in', userIds)
-    .execute()
+  const [userId, ...others] = userIds
+  if (userId === undefined) return []
+  const rows =
+    others.length === 0 // as in most events
+      ? (await selectPersonKey(db, { userId })).rows
+      : await selectPersonKeys(db).where('user_id', 'in', userIds).execute()
   return rows.map(({ user_id, key_sealed }) => ({ userId: user_id, keySealed: key_sealed }))
 }
 
@@ -271,6 +296,11 @@ export async function getCursor(db: Db, name: string, now: number): Promise<numb
     .where('name', '=', name)
     .executeTakeFirstOrThrow()
   return row.sequence
+}
+
+/** Up to where each consumer has been told that ever was. */
+export async function listCursors(db: Db): Promise<{ name: string; sequence: number }[]> {
+  return db.selectFrom('event_consumer').select(['name', 'sequence']).orderBy('name').execute()
 }
 
 /** Compare-and-set: false when another process moved it. */

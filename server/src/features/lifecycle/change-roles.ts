@@ -1,6 +1,5 @@
 import type { Db } from '../../platform/db.ts'
-import { refused } from '../../platform/refusal.ts'
-import { actorOf, type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, holdBoth, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users' | 'sessions'>
@@ -19,7 +18,7 @@ export async function changeRole(
   const { database, events, roles, sessions } = deps
   const { userId, role, isGranted } = change
   return database.transaction(async (tx) => {
-    await holdBoth(deps, tx, userId, by)
+    await holdBoth(deps.users, tx, userId, by)
     await mustReach(roles, tx, by, userId)
     const isChanged = isGranted ? await roles.grant(tx, by, userId, role) : await roles.revoke(tx, by, userId, role)
     const type = isGranted ? 'role.granted' : 'role.revoked'
@@ -28,13 +27,6 @@ export async function changeRole(
     await events.append(tx, { type, userId, actor: actorOf(by), origin: by.origin, data: { role } })
     return true
   })
-}
-
-async function holdBoth({ users }: GrantDeps, tx: Db, userId: number, by: Doer): Promise<void> {
-  const ids = by.kind === 'user' ? [userId, by.id] : [userId]
-  const held = await users.listHeld(tx, ids)
-  if (!held.some(({ id }) => id === userId)) throw refused('user-unknown')
-  if (by.kind === 'user' && !held.some(({ id, isEnabled }) => id === by.id && isEnabled)) throw refused('not-permitted')
 }
 
 /** @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */

@@ -11,6 +11,7 @@ import { endSession, endSessions } from './end-sessions.ts'
 import { eraseUser } from './erase-user.ts'
 import { findUser } from './find-user.ts'
 import { beginImport, type PeopleImport } from './import-people.ts'
+import { type FactorReset, type FactorsReset, resetFactors } from './reset-factors.ts'
 import { retireKey } from './retire-key.ts'
 
 export type { Doer } from './acting.ts'
@@ -18,6 +19,7 @@ export type { CreatedUser } from './create-user.ts'
 export type { PeopleImport } from './import-people.ts'
 export type { OldToken, TokenOutcome } from './import-tokens.ts'
 export type { ImportChange, LeftOut, Loss, OldUser, UserOutcome } from './plan-user.ts'
+export { type FactorReset, type FactorsReset, type ResettableFactor, resettableFactors } from './reset-factors.ts'
 
 export type Lifecycle = {
   /** By e-mail address or id. @throws Refusal 'user-unknown' */
@@ -39,6 +41,13 @@ export type Lifecycle = {
   endSessions(userId: number, by?: Doer): Promise<number>
   /** Ends one of them. False: the user has no such session, or it has ended. @throws Refusal 'not-permitted' */
   endSession(userId: number, sessionId: string, by?: Doer): Promise<boolean>
+  /**
+   * Takes factors away from a user who lost them, and ends every session; whoever has nothing left to sign in with is mailed a
+   * code to set a password.
+   *
+   * @throws Refusal 'user-unknown', 'not-permitted' (also one's own), 'last-way-in' where there is no mail for that code
+   */
+  resetFactors(reset: FactorReset, by?: Doer): Promise<FactorsReset>
   /** Takes the steps of the key ring that are due, or hurries them. */
   rotateKeys(urgency: Urgency, by?: Doer): Promise<Step[]>
   /** Retires a compromised signing key and ends what it signed. @returns how many sessions @throws Refusal 'not-found' */
@@ -68,6 +77,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     clearLimits: (userId, by = atTheShell) => clearLimits(deps, userId, by),
     endSessions: (userId, by = atTheShell) => endSessions(deps, userId, by),
     endSession: (userId, sessionId, by = atTheShell) => endSession(deps, userId, sessionId, by),
+    resetFactors: (reset, by = atTheShell) => resetFactors(deps, reset, by),
     rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),
     retireKey: (keyId, by = atTheShell) => retireKey(deps, keyId, by),
     erase: (userId, by = atTheShell) => eraseUser(deps, userId, by),

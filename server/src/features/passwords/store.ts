@@ -1,15 +1,19 @@
 /** All SQL of the table `password`. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Database, Db } from '../../platform/db.ts'
+import { prepared } from '../../platform/prepared.ts'
 import type { PasswordTable } from '../../platform/tables.ts'
 import { OWN_HASH_PREFIX, type PreparedPassword } from './own-hash.ts'
 
 const ROWS_PER_STATEMENT = 500 // four parameters a row, far below every database's limit; packets of about 100 KB
 const OWN_HASHES = `${OWN_HASH_PREFIX}%`
 
+const selectHash = prepared((db, { userId }: { userId: number }) =>
+  db.selectFrom('password').select('hash').where('user_id', '=', userId),
+)
+
 export async function findHash(db: Db, userId: number): Promise<string | undefined> {
-  const row = await db.selectFrom('password').select('hash').where('user_id', '=', userId).executeTakeFirst()
-  return row?.hash
+  return (await selectHash(db, { userId })).rows[0]?.hash
 }
 
 /** The stored hashes of these users. */

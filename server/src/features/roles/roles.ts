@@ -38,7 +38,7 @@ export type Roles = {
   remove(tx: Db, granter: Granter, name: string): Promise<readonly number[]>
   /** @returns whether it changed something @throws Refusal 'not-permitted', 'not-found' */
   grant(tx: Db, granter: Granter, userId: number, name: string): Promise<boolean>
-  /** @returns whether it changed something @throws Refusal 'not-permitted' */
+  /** @returns whether it changed something @throws Refusal 'not-permitted', 'not-found' (there is no such role) */
   revoke(tx: Db, granter: Granter, userId: number, name: string): Promise<boolean>
   /** The roles of an erased user go. */
   removeAllOf(tx: Db, userId: number): Promise<void>
@@ -93,8 +93,11 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
       return orConflict(store.insertGrant(tx, { userId, role: name, grantedBy }, clock.now()))
     },
     async revoke(tx, granter, userId, name) {
-      await mustCover(tx, granter, (await find(tx, name))?.permissions ?? [])
-      return store.deleteGrant(tx, userId, name)
+      const role = await find(tx, name)
+      await mustCover(tx, granter, role?.permissions ?? [])
+      const isTaken = await store.deleteGrant(tx, userId, name)
+      if (!role && !isTaken) throw refused('not-found')
+      return isTaken
     },
     removeAllOf: store.deleteGrantsOf,
   }

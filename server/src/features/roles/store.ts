@@ -1,5 +1,6 @@
 /** All SQL of the tables `role` and `user_role`. */
 import type { Db } from '../../platform/db.ts'
+import { prepared } from '../../platform/prepared.ts'
 import type { Role } from './role.ts'
 
 /** The roles that were defined here, by name. */
@@ -31,9 +32,13 @@ export async function deleteRole(tx: Db, name: string): Promise<boolean> {
   return result.numDeletedRows === 1n
 }
 
+const selectRoles = prepared((db, { userId }: { userId: number }) =>
+  db.selectFrom('user_role').select('role').where('user_id', '=', userId).orderBy('role'),
+)
+
 /** Names of the roles of a user, in their order. */
 export async function listRolesOf(db: Db, userId: number): Promise<string[]> {
-  const rows = await db.selectFrom('user_role').select('role').where('user_id', '=', userId).orderBy('role').execute()
+  const { rows } = await selectRoles(db, { userId })
   return rows.map(({ role }) => role)
 }
 

@@ -53,6 +53,7 @@ export function legacySession(
     expiresAt: token.expiresAt * 1000,
     accessExpiresAt: issuedAt,
     currentTokenId: token.tokenId,
+    currentTokenHash: null,
     parentTokenId: null,
     rotatedAt: null,
     successorSealed: null,

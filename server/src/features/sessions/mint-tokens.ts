@@ -1,9 +1,11 @@
 import type { SessionFacts, TokenClaims } from '../../../../contract/claims.ts'
 import { secondsOf } from '../../platform/clock.ts'
 import { randomId } from '../../platform/random.ts'
+import type { Sealer } from '../../platform/secrets.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Held } from '../roles/roles.ts'
 import { type Lifetimes, tokenEndsOf } from './lifetimes.ts'
+import { withMac } from './own-refresh-token.ts'
 import type { Session } from './session.ts'
 import { placeOf } from './status-list.ts'
 import { statusListUri } from './status-lists.ts'
@@ -23,8 +25,14 @@ export type Mint = {
 }
 
 /** Makes and signs the tokens of a session. */
-export function createMint(deps: { keys: Keys; issuer: string; audience: string; lifetimes: Lifetimes }): Mint {
-  const { keys, issuer, audience, lifetimes } = deps
+export function createMint(deps: {
+  keys: Keys
+  sealer: Sealer
+  issuer: string
+  audience: string
+  lifetimes: Lifetimes
+}): Mint {
+  const { keys, sealer, issuer, audience, lifetimes } = deps
 
   // The first five in the order of the old service.
   function claimsOf(
@@ -39,7 +47,8 @@ export function createMint(deps: { keys: Keys; issuer: string; audience: string;
     refreshToken(session, tokenId, now) {
       const { expiresAt } = tokenEndsOf(now, session.openedAt, lifetimes)
       const own = { exp: secondsOf(expiresAt), iat: secondsOf(now), jti: tokenId }
-      return keys.sign({ ...claimsOf(session, { token_type: 'refresh', ...own }), facts: factsOf(session) })
+      const claims = claimsOf(session, { token_type: 'refresh', ...own })
+      return keys.sign(withMac(sealer, { ...claims, facts: factsOf(session) }))
     },
     accessToken(session, now, rotatedAt = now) {
       const iat = secondsOf(now)

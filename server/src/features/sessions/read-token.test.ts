@@ -15,7 +15,7 @@ function tokenOf(number: number, tokenType: 'access' | 'refresh' = 'access'): st
 function reader() {
   const state = { checked: 0, ring: 1 }
   const keys = { ringNumber: () => state.ring, findKey: () => () => ++state.checked > 0 }
-  return { state, read: createTokenReader({ keys, issuer: ISSUER, audience: 'a', legacySecretKey: undefined }) }
+  return { state, ...createTokenReader({ keys, issuer: ISSUER, audience: 'a', legacySecretKey: undefined }) }
 }
 
 describe('reading tokens', () => {
@@ -25,6 +25,17 @@ describe('reading tokens', () => {
     assert.equal(read(tokenOf(1)), first)
     assert.equal(first.tokenId, 'token 1')
     assert.equal(state.checked, 1)
+  })
+
+  it('recalls what it has read, and nothing else', () => {
+    const { state, read, recall } = reader()
+    assert.equal(recall(tokenOf(1)), undefined)
+    const first = read(tokenOf(1))
+    assert.equal(recall(tokenOf(1)), first)
+    read(tokenOf(2, 'refresh'))
+    assert.equal(recall(tokenOf(2, 'refresh')), undefined)
+    state.ring = 2
+    assert.equal(recall(tokenOf(1)), undefined)
   })
 
   it('remembers no refresh token: it is shown once', () => {

@@ -31,17 +31,22 @@ export type ReadTokenDeps = {
   legacySecretKey: string | undefined
 }
 
+export type TokenReader = {
+  /** @throws Refusal 'token-refused' */
+  read(token: string): ReadToken
+  /** What it says, if its signature was checked before. */
+  recall(token: string): ReadToken | undefined
+}
+
 /** Fewer by far are in use within the minutes in which it would pay. */
 export const REMEMBERED_TOKENS = 20_000 // of about 1 kB each: 20 MB at the most
 
 /**
- * Makes the function that reads a token: signature, issuer, audience and shape. Access tokens whose signature was found good
+ * Makes what reads a token: signature, issuer, audience and shape. Access tokens whose signature was found good
  * are remembered (a signature does not go bad); whether the token has expired or its session has ended is never remembered.
  * A refresh token is shown once: remembering it would only push others out.
- *
- * @throws (the function) Refusal 'token-refused'
  */
-export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadToken {
+export function createTokenReader(deps: ReadTokenDeps): TokenReader {
   const known = createTokenCache<ReadToken>(REMEMBERED_TOKENS)
   let ringNumber = deps.keys.ringNumber()
 
@@ -52,13 +57,20 @@ export function createTokenReader(deps: ReadTokenDeps): (token: string) => ReadT
     known.clear()
   }
 
-  return (token) => {
+  function recall(token: string): ReadToken | undefined {
     forgetOldRing()
-    const remembered = token.length <= MAX_TOKEN_CHARACTERS ? known.find(token) : undefined // finding reads all of it
-    if (remembered) return remembered
-    const read = readToken(token, deps)
-    if (read.tokenType === 'access') known.add(token, read)
-    return read
+    return token.length <= MAX_TOKEN_CHARACTERS ? known.find(token) : undefined // finding reads all of it
+  }
+
+  return {
+    recall,
+    read(token) {
+      const remembered = recall(token)
+      if (remembered) return remembered
+      const read = readToken(token, deps)
+      if (read.tokenType === 'access') known.add(token, read)
+      return read
+    },
   }
 }
 
@@ -73,6 +85,11 @@ function readToken(token: string, deps: ReadTokenDeps): ReadToken {
   const claims = decodeObject(parts.encodedPayload) as TokenClaims | undefined
   // RFC 8725 §3.8, §3.9: issuer and audience are ours, though the signature says so already.
   if (claims?.iss !== deps.issuer || claims.aud !== deps.audience) throw tokenRefused('invalid')
+  return fromClaims(claims)
+}
+
+/** What the claims of a token of ours say. */
+export function fromClaims(claims: TokenClaims): ReadToken {
   return {
     tokenType: claims.token_type,
     tokenId: claims.jti,

@@ -1,43 +1,53 @@
+import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Held, Roles } from '../roles/roles.ts'
 import { type EndDeps, endReused } from './end-session.ts'
 import { adoptLegacySession } from './legacy-session.ts'
 import { lastEndOf, tokenEndsOf } from './lifetimes.ts'
 import type { Grantee, Mint } from './mint-tokens.ts'
+import { readOwnRefreshToken, textHashOf } from './own-refresh-token.ts'
 import type { ReadToken } from './read-token.ts'
 import { decideRotation } from './rotation.ts'
 import type { Session, TokenPair } from './session.ts'
-import { findSession, rotateSession } from './store.ts'
+import { findSession, type Rotation, rotateSession, rotateUnverified } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
+import { isWithinTimes, readSessionToken, type VerifyDeps } from './verify-token.ts'
 
-export type RefreshDeps = EndDeps & { mint: Mint; sealer: Sealer; roles: Roles }
+export type RefreshDeps = EndDeps &
+  VerifyDeps & { mint: Mint; sealer: Sealer; roles: Roles; keys: Pick<Keys, 'findKey'> }
 
 type RefreshToken = ReadToken & { sessionId: string }
 
 const ROUNDS = 5 // each lost round means that another request rotated the session meanwhile
 
 /**
- * Rotates the session of a refresh token whose signature, type and expiry are checked. One conditional update decides who
- * wins; a repeat of the direct parent within the grace window is given the same successor; anything older ends the session.
+ * Rotates the session of a refresh token. One conditional update decides who wins; a repeat of the direct parent within the
+ * grace window is given the same successor; anything older ends the session.
  *
  * @throws Refusal 'token-refused'
  */
-export async function refreshSession(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
-  return (await rotateUnread(deps, token)) ?? refreshByRow(deps, token, origin)
+export async function refreshSession(deps: RefreshDeps, token: string, origin: Origin): Promise<TokenPair> {
+  return (await rotateUnread(deps, token)) ?? refreshByRow(deps, readSessionToken(deps, token, 'refresh'), origin)
 }
 
 /**
- * The ordinary case, in one statement: the token says what the row said when it was signed, and the update takes effect only
- * where the token is current and the row says nothing else by now. Undefined: the row has to be read.
+ * The ordinary case, in one statement. The token says what the row said when it was signed, and the update takes effect only
+ * where the row names the hash of this very text and says nothing else by now: that nobody else has made it needs no look at
+ * its signature, which would cost more than all the rest. Undefined: the signature has to be checked and the row read.
  */
-async function rotateUnread(deps: RefreshDeps, token: RefreshToken): Promise<TokenPair | undefined> {
+async function rotateUnread(deps: RefreshDeps, text: string): Promise<TokenPair | undefined> {
+  const token = readOwnRefreshToken(deps, text)
+  if (token?.sessionId === undefined || !token.facts || !isWithinTimes(token, deps.clock)) return undefined
   const { facts, sessionId, tokenId, userId } = token
   const now = deps.clock.now()
-  if (!facts || lastEndOf(facts.openedAt, deps.lifetimes) <= now) return undefined
+  if (lastEndOf(facts.openedAt, deps.lifetimes) <= now) return undefined
   const { roles = [], permissions = [], ...rest } = facts
-  return rotate(deps, { ...rest, id: sessionId, userId, currentTokenId: tokenId, held: { roles, permissions } }, now)
+  const session = { ...rest, id: sessionId, userId, currentTokenId: tokenId, held: { roles, permissions } }
+  const tokenHash = textHashOf(text)
+  return rotate(deps, session, now, (db, rotation) => rotateUnverified(db, { ...rotation, tokenHash }))
 }
 
 async function refreshByRow(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
@@ -77,20 +87,26 @@ const heldBy = ({ roles }: RefreshDeps, { userId }: Session): Promise<Held> => r
 type Rotating = Grantee & Pick<Session, 'currentTokenId'>
 
 /** Undefined: another request was first, or the session has ended or expired, or its claims have changed meanwhile. */
-async function rotate(deps: RefreshDeps, session: Rotating, now: number): Promise<TokenPair | undefined> {
+async function rotate(
+  deps: RefreshDeps,
+  session: Rotating,
+  now: number,
+  update: (db: Db, rotation: Rotation) => Promise<boolean> = rotateSession,
+): Promise<TokenPair | undefined> {
   const { database, mint, sealer, lifetimes } = deps
   const successorId = randomId()
   const refresh = mint.refreshToken(session, successorId, now)
-  const rotation = {
+  const rotation: Rotation = {
     sessionId: session.id,
     tokenId: session.currentTokenId,
     claimsVersion: session.claimsVersion,
     successorId,
+    successorHash: textHashOf(refresh),
     successorSealed: sealer.seal(Buffer.from(refresh), contextOf(session.id)),
     now,
     ...tokenEndsOf(now, session.openedAt, lifetimes),
   }
-  const isWon = await database.statement((db) => rotateSession(db, rotation))
+  const isWon = await database.statement((db) => update(db, rotation))
   return isWon ? { access: mint.accessToken(session, now), refresh } : undefined
 }
 

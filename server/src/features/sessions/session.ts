@@ -12,6 +12,8 @@ export type Session = Assurance & {
   expiresAt: number
   accessExpiresAt: number
   currentTokenId: string
+  /** Of the whole text of the current refresh token, SHA-256 in base64url; null where it is not ours. */
+  currentTokenHash: string | null
   parentTokenId: string | null
   rotatedAt: number | null
   successorSealed: string | null

@@ -22,15 +22,14 @@ import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
-import { createTokenReader, type ReadToken } from './read-token.ts'
+import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import type { Authenticated, EndedSession, SessionView, TokenPair } from './session.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
 import * as store from './store.ts'
-import { tokenRefused } from './token-refusal.ts'
-import { authenticate, readLiveToken, verifyToken } from './verify-token.ts'
+import { authenticate, isKnownGood, readSessionToken, verifyToken } from './verify-token.ts'
 import type { OneReason, UserReason } from './what-ends.ts'
 
 export type { Assurance, Demand, Proof } from './assurance.ts'
@@ -88,10 +87,14 @@ export type Sessions = {
   raise(tx: Db, sessionId: string, proof: Proof): Promise<Assurance | undefined>
   /** Whether a session lives and was proven as demanded, by its row. False for the undefined one of an old token. */
   isProven(sessionId: string | undefined, demand: Demand): Promise<boolean>
+  /** Whether a session has not been ended, as the transaction sees it. */
+  isOpen(tx: Db, sessionId: string): Promise<boolean>
   /** What a session that has not been ended was proven with; nothing: there is none. */
   methodsOf(db: Db, sessionId: string): Promise<readonly AuthMethod[]>
   /** @throws Refusal 'token-refused', 'database-unavailable' */
   verify(token: string, accepted: TokenType | 'any'): undefined | Promise<void>
+  /** Whether memory alone says that a token is good now. False: ask `verify`. @throws Refusal 'database-unavailable' */
+  isKnownGood(token: string, accepted: TokenType | 'any'): boolean
   /** Whom a good access token speaks for. @throws Refusal 'token-refused', 'database-unavailable' */
   authenticate(accessToken: string): Promise<Authenticated>
   /** Where a user is signed in, the session used last first. */
@@ -129,9 +132,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const { database, clock, config, keys } = deps
   const { issuer, audience, legacySecretKey, lifetimes } = config
   const revocations: Revocations = createRevocations({ ...deps, db: database.db, config: config.revocations })
-  const mint = createMint({ keys, issuer, audience, lifetimes })
-  const readToken = createTokenReader({ keys, issuer, audience, legacySecretKey })
-  const parts = { ...deps, mint, revocations, lifetimes, readToken }
+  const mint = createMint({ keys, sealer: deps.sealer, issuer, audience, lifetimes })
+  const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
+  const parts = { ...deps, mint, revocations, lifetimes, reader }
 
   return {
     follow: (signal) => revocations.follow(signal),
@@ -139,20 +142,21 @@ export function createSessions(deps: SessionsDeps): Sessions {
     statusLists: createStatusLists({ db: database.db, clock, keys, revocations, issuer }),
     open: (tx, userId, opening) => openSession(parts, tx, userId, opening),
     firstTokens: (session) => mintFirstTokens(mint, session),
-    refresh: async (token, origin) =>
-      refreshSession(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    refresh: (token, origin) => refreshSession(parts, token, origin),
     raise: (tx, sessionId, proof) => raiseSession(parts, tx, sessionId, proof),
+    isOpen: async (tx, sessionId) => (await store.findSession(tx, sessionId))?.endedAt === null,
     methodsOf: async (db, sessionId) => {
       const session = await store.findSession(db, sessionId)
       return session && session.endedAt === null ? session.amr : []
     },
     isProven: (sessionId, demand) => isProven(parts, sessionId, demand),
     authenticate: (token) => authenticate(parts, token),
+    isKnownGood: (token, accepted) => isKnownGood(parts, token, accepted),
     verify: (token, accepted) => verifyToken(parts, token, accepted),
     list: (userId) => listOwnSessions(parts, userId),
     endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
     endOthers: (owner) => endOtherSessions(parts, owner),
-    end: async (token, origin) => endSessionOf(parts, withSession(readLiveToken(parts, token, 'refresh')), origin),
+    end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
     endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
     announce: (ended) => revocations.announce(ended),
@@ -162,9 +166,4 @@ export function createSessions(deps: SessionsDeps): Sessions {
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
     purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
   }
-}
-
-function withSession(token: ReadToken): ReadToken & { sessionId: string } {
-  if (token.sessionId === undefined) throw tokenRefused('invalid')
-  return { ...token, sessionId: token.sessionId }
 }

@@ -19,6 +19,7 @@ const columns = [
   'expires_at',
   'access_expires_at',
   'current_token_id',
+  'current_token_hash',
   'parent_token_id',
   'rotated_at',
   'successor_sealed',
@@ -30,10 +31,17 @@ const columns = [
   'claims_version',
 ] as const
 
+const rowColumns = [...columns, 'end_reason', 'address', 'user_agent'] as const
+
 /** @throws UniqueViolation when there is a session with this id */
 export async function insertSession(tx: Db, session: Session, origin: Origin): Promise<void> {
-  await tx.insertInto('session').values(toRow(session, origin)).execute()
+  await insertRow(tx, toRow(session, origin))
 }
+
+const insertRow = prepared((db, row: SessionTable) => {
+  const values = Object.fromEntries(rowColumns.map((column) => [column, row[column]]))
+  return db.insertInto('session').values(values as SessionTable)
+})
 
 /** Inserts many sessions of one origin, ended for one reason or not at all. @throws UniqueViolation as above */
 export async function insertSessions(
@@ -55,6 +63,7 @@ function toRow(session: Session, origin: Origin, endReason: EndReason | null = n
     expires_at: session.expiresAt,
     access_expires_at: session.accessExpiresAt,
     current_token_id: session.currentTokenId,
+    current_token_hash: session.currentTokenHash,
     parent_token_id: session.parentTokenId,
     rotated_at: session.rotatedAt,
     successor_sealed: session.successorSealed,
@@ -92,6 +101,7 @@ function toSession(row: Pick<Selectable<SessionTable>, (typeof columns)[number]>
     expiresAt: row.expires_at,
     accessExpiresAt: row.access_expires_at,
     currentTokenId: row.current_token_id,
+    currentTokenHash: row.current_token_hash,
     parentTokenId: row.parent_token_id,
     rotatedAt: row.rotated_at,
     successorSealed: row.successor_sealed,
@@ -119,22 +129,36 @@ function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): A
 
 export type Rotation = {
   sessionId: string
+  /** Of the token that is shown. */
   tokenId: string
   /** Of the claims that the successor says. */
   claimsVersion: number
   successorId: string
+  successorHash: string
   successorSealed: string
   now: number
   expiresAt: number
   accessExpiresAt: number
 }
 
-const updateRotated = prepared((db, rotation: Rotation) =>
-  db
+type UnverifiedRotation = Rotation & {
+  /** Of the token that is shown. */
+  tokenHash: string
+}
+
+const rotateById = prepared((db, rotation: Rotation) => updateRotated(db, rotation))
+
+const rotateByHash = prepared((db, rotation: UnverifiedRotation) =>
+  updateRotated(db, rotation).where('current_token_hash', '=', rotation.tokenHash),
+)
+
+function updateRotated(db: Db, rotation: Rotation) {
+  return db
     .updateTable('session')
     .set({
       parent_token_id: rotation.tokenId,
       current_token_id: rotation.successorId,
+      current_token_hash: rotation.successorHash,
       successor_sealed: rotation.successorSealed,
       rotated_at: rotation.now,
       last_used_at: rotation.now,
@@ -145,8 +169,8 @@ const updateRotated = prepared((db, rotation: Rotation) =>
     .where('current_token_id', '=', rotation.tokenId)
     .where('claims_version', '=', rotation.claimsVersion)
     .where('ended_at', 'is', null)
-    .where('expires_at', '>', rotation.now),
-)
+    .where('expires_at', '>', rotation.now)
+}
 
 // The time as a parameter (`val`): Kysely writes a bare number into the text, and each new text is a statement to be prepared.
 function latest(column: 'expires_at' | 'access_expires_at', time: number) {
@@ -159,7 +183,13 @@ function latest(column: 'expires_at' | 'access_expires_at', time: number) {
  * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
  */
 export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
-  const { numAffectedRows } = await updateRotated(db, rotation)
+  const { numAffectedRows } = await rotateById(db, rotation)
+  return numAffectedRows === 1n
+}
+
+/** The same for a token whose signature nobody has looked at: only where its text is, to the letter, the one that was given out. */
+export async function rotateUnverified(db: Db, rotation: UnverifiedRotation): Promise<boolean> {
+  const { numAffectedRows } = await rotateByHash(db, rotation)
   return numAffectedRows === 1n
 }
 
@@ -280,11 +310,18 @@ export async function insertRevocation(tx: Db, ended: EndedSession, now: number)
 
 /** A number that no session was given before: the database counts, and never twice to the same one. */
 export async function allotStatusIndex(tx: Db, now: number): Promise<number> {
-  const insert = tx.insertInto('status_index').values({ allotted_at: now })
-  return tx.getExecutor().adapter.supportsReturning
-    ? (await insert.returning('id').executeTakeFirstOrThrow()).id
-    : Number((await insert.executeTakeFirstOrThrow()).insertId) // MySQL 8.4 has no RETURNING
+  if (!tx.getExecutor().adapter.supportsReturning) return Number((await insertIndex(tx, { now })).insertId) // MySQL 8.4
+  const { rows } = await insertIndexReturning(tx, { now })
+  return (rows[0] as { id: number }).id
 }
+
+const insertIndex = prepared((db, { now }: { now: number }) =>
+  db.insertInto('status_index').values({ allotted_at: now }),
+)
+
+const insertIndexReturning = prepared((db, { now }: { now: number }) =>
+  db.insertInto('status_index').values({ allotted_at: now }).returning('id'),
+)
 
 export async function findHighestStatusIndex(db: Db): Promise<number | undefined> {
   const last = db.selectFrom('status_index').select('id').orderBy('id', 'desc').limit(1)

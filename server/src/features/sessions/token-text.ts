@@ -24,12 +24,14 @@ export function splitToken(token: string): TokenParts | undefined {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** A JSON object from base64url, or undefined. */
 export function decodeObject(encoded: string): Readonly<Record<string, unknown>> | undefined {
   const bytes = Buffer.from(encoded, 'base64url')
   if (bytes.toString('base64url') !== encoded) return undefined
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value: unknown = JSON.parse(utf8.decode(bytes))
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined

@@ -3,7 +3,7 @@ import { type Clock, secondsOf } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Users } from '../users/users.ts'
 import type { Lifetimes } from './lifetimes.ts'
-import type { ReadToken } from './read-token.ts'
+import type { ReadToken, TokenReader } from './read-token.ts'
 import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
 import type { Authenticated } from './session.ts'
@@ -16,7 +16,7 @@ export type VerifyDeps = {
   users: Users
   revocations: Revocations
   lifetimes: Lifetimes
-  readToken: (token: string) => ReadToken
+  reader: TokenReader
 }
 
 const CLOCK_SKEW_SECONDS = 30 // a token from the old service's machine may seem to come from the future
@@ -28,11 +28,27 @@ const CLOCK_SKEW_SECONDS = 30 // a token from the old service's machine may seem
  * @throws Refusal 'token-refused'
  */
 export function readLiveToken(deps: VerifyDeps, token: string, accepted: TokenType | 'any'): ReadToken {
-  const read = deps.readToken(token)
-  const now = secondsOf(deps.clock.now())
-  if (read.expiresAt <= now || read.issuedAt > now + CLOCK_SKEW_SECONDS) throw tokenRefused('invalid')
+  const read = deps.reader.read(token)
+  if (!isWithinTimes(read, deps.clock)) throw tokenRefused('invalid')
   if (accepted !== 'any' && read.tokenType !== accepted) throw tokenRefused('wrong-type')
   return read
+}
+
+/** The same for one that must name a session. @throws Refusal 'token-refused' */
+export function readSessionToken(
+  deps: VerifyDeps,
+  token: string,
+  accepted: TokenType,
+): ReadToken & { sessionId: string } {
+  const { sessionId, ...read } = readLiveToken(deps, token, accepted)
+  if (sessionId === undefined) throw tokenRefused('invalid')
+  return { ...read, sessionId }
+}
+
+/** RFC 7519 §4.1.4, §4.1.6. */
+export function isWithinTimes({ expiresAt, issuedAt }: ReadToken, clock: Clock): boolean {
+  const now = secondsOf(clock.now())
+  return expiresAt > now && issuedAt <= now + CLOCK_SKEW_SECONDS
 }
 
 /**
@@ -52,13 +68,28 @@ export function verifyToken(deps: VerifyDeps, token: string, accepted: TokenType
 }
 
 /**
+ * Whether an access token of ours is good now, as far as memory tells: false for one that nobody has shown here before.
+ *
+ * @throws Refusal 'database-unavailable'
+ */
+export function isKnownGood(
+  { reader, clock, revocations }: VerifyDeps,
+  token: string,
+  accepted: TokenType | 'any',
+): boolean {
+  const read = reader.recall(token)
+  if (read?.sessionId === undefined || !isWithinTimes(read, clock)) return false
+  return accepted !== 'refresh' && !revocations.has(read.sessionId)
+}
+
+/**
  * Who an access token speaks for, the token being good now.
  *
  * @throws Refusal 'token-refused', 'database-unavailable'
  */
 export async function authenticate(deps: VerifyDeps, token: string): Promise<Authenticated> {
   await verifyToken(deps, token, 'access')
-  const { userId, sessionId, expiresAt, amr, acr, authTime } = deps.readToken(token)
+  const { userId, sessionId, expiresAt, amr, acr, authTime } = deps.reader.read(token)
   return { userId, sessionId, expiresAt, amr, acr, authTime }
 }
 

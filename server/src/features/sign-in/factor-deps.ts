@@ -27,11 +27,18 @@ export type FactorDeps = {
 /** Who changes their own factors, from which session. */
 export type FactorCaller = { userId: number; sessionId: string | undefined; origin: Origin }
 
-/** Holds the caller's row until the transaction ends. @throws Refusal 'token-refused' when the user may not sign in */
-export async function holdUser({ users }: FactorDeps, tx: Db, { userId }: FactorCaller): Promise<void> {
-  // Whenever sessions were ended: whether the one that asks lives has been looked at by its row.
+/**
+ * Holds the caller's row until the transaction ends. The session is looked at again then: what was under way when all were ended,
+ * as by an operator who resets the factors, adds nothing afterwards.
+ *
+ * @throws Refusal 'token-refused' when the user may not sign in, or the session has ended
+ */
+export async function holdUser({ users, sessions }: FactorDeps, tx: Db, caller: FactorCaller): Promise<void> {
+  const { userId, sessionId } = caller
+  // Whenever sessions were ended: whether the one that asks lives is said by its row.
   const isHeld = await users.holdEnabled(tx, userId, Number.MAX_SAFE_INTEGER)
-  if (!isHeld) throw refused('token-refused', { reason: 'ended' })
+  const isOpen = isHeld && (sessionId === undefined || (await sessions.isOpen(tx, sessionId)))
+  if (!isOpen) throw refused('token-refused', { reason: 'ended' })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
-import { refused } from '../../platform/refusal.ts'
+import { Refusal, refused } from '../../platform/refusal.ts'
 import type { PreparedPassword } from '../passwords/passwords.ts'
 import { emailKey, type NewUser, type User } from '../users/users.ts'
 import type { Counted, SignInDeps } from './deps.ts'
@@ -36,11 +36,27 @@ export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await passwords.prepare(password)
-  await deps.database.transaction((tx) => {
-    const settled = { user, prepared, origin }
-    return isPrivate ? settleInPrivate(deps, tx, settled) : create(deps, tx, settled)
-  })
+  const settled = { user, prepared, origin }
+  if (isPrivate) await registerInPrivate(deps, settled)
+  else await deps.database.transaction((tx) => create(deps, tx, settled))
   return user
+}
+
+const MEETINGS = 5
+
+/**
+ * Of several who register a new address at the same moment one makes the user. The others were told so by the unique key, which is
+ * for nobody else to know: they begin anew, and find the user.
+ */
+async function registerInPrivate(deps: SignInDeps, settled: Settled): Promise<void> {
+  for (let meeting = 1; ; meeting++) {
+    try {
+      return await deps.database.transaction((tx) => settleInPrivate(deps, tx, settled))
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'identifier-taken') throw error
+      if (meeting === MEETINGS) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
+    }
+  }
 }
 
 type Settled = { user: NewUser; prepared: PreparedPassword; origin: Origin }
@@ -78,8 +94,10 @@ async function settleInPrivate(deps: SignInDeps, tx: Db, settled: Settled): Prom
 async function refuseInPrivate(deps: SignInDeps, tx: Db, taken: User, { user, origin }: Settled): Promise<void> {
   const { users, passwords, events, email } = deps
   const { id: userId, email: to, firstName, lastName, locale } = taken
-  // A new user costs three rows (user, password, and the key of what is personal in events), of which one is read again.
-  for (let row = 0; row < 3; row++) await users.change(tx, userId, { firstName, lastName }) // stays as it is
+  // A new user takes the next id, which whoever registers before and after would see from theirs.
+  await users.skipId(tx)
+  // And costs three rows (user, password, and the key of what is personal in events), of which one is read again.
+  await users.change(tx, userId, { firstName, lastName }) // stays as it is
   await passwords.changedAt(tx, userId)
   await events.append(tx, { type: 'sign-up.refused', userId, actor: { kind: 'anonymous' }, origin, result: 'failure' })
   const code = { purpose: 'verify-address', userId: null, address: user.email, locale, state: '', origin } as const
@@ -96,6 +114,7 @@ async function registerAgain(
 ): Promise<void> {
   const { users, passwords, events } = deps
   const userId = taken.id
+  await users.skipId(tx)
   await users.change(tx, userId, { firstName: user.firstName, lastName: user.lastName })
   await passwords.replace(tx, userId, prepared)
   await events.append(tx, {

@@ -27,6 +27,7 @@ const fates: Readonly<Record<keyof Tables, 'emptied' | 'kept'>> = {
   event_consumer: 'kept',
   checkpoint: 'kept',
   checkpoint_key: 'kept',
+  event_retention: 'kept',
   /** What was told of it: until it has arrived. */
   webhook_delivery: 'kept',
   /** How the service is set up. */

@@ -1,5 +1,7 @@
 import { PostgresAdapter, type Selectable, SqliteAdapter, sql, type Updateable } from 'kysely'
 import type { Db } from '../../platform/db.ts'
+import { prepared } from '../../platform/prepared.ts'
+import { randomId } from '../../platform/random.ts'
 import type { UserTable } from '../../platform/tables.ts'
 import { emailKey } from './email-address.ts'
 import type { ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
@@ -55,9 +57,24 @@ export async function insertUser(tx: Db, user: NewUser, now: number): Promise<Us
   }
 }
 
+const selectUser = {
+  id: prepared((db, { value }: { value: number | string }) =>
+    db
+      .selectFrom('user')
+      .select(columns)
+      .where('id', '=', value as number),
+  ),
+  email_key: prepared((db, { value }: { value: number | string }) =>
+    db
+      .selectFrom('user')
+      .select(columns)
+      .where('email_key', '=', value as string),
+  ),
+}
+
 export async function findUser(db: Db, by: 'id' | 'email_key', value: number | string): Promise<User | undefined> {
-  const row = await db.selectFrom('user').select(columns).where(by, '=', value).executeTakeFirst()
-  return row && toUser(row)
+  const { rows } = await selectUser[by](db, { value })
+  return rows[0] && toUser(rows[0])
 }
 
 function toUser(row: UserRow): User {
@@ -149,6 +166,13 @@ export async function reserveIds(tx: Db, highest: number): Promise<void> {
   await deleteUser(tx, highest)
 }
 
+/** An id counts as given once a row has had it, on each of the databases. */
+export async function skipId(tx: Db, now: number): Promise<void> {
+  const nobody = { email: randomId(), firstName: '', lastName: '' } // no address: nobody has it
+  const { id } = await insertUser(tx, nobody, now)
+  await deleteUser(tx, id)
+}
+
 async function raiseSequence(tx: Db, highest: number): Promise<void> {
   await sql`lock table "user" in share row exclusive mode`.execute(tx) // so that no insert counts meanwhile
   const sequence = sql`pg_get_serial_sequence('"user"', 'id')`
@@ -196,6 +220,23 @@ export async function updateEnabled(tx: Db, id: number, change: Updateable<UserT
   return (await update.executeTakeFirst()).numUpdatedRows === 1n
 }
 
+const updateLogin = prepared((db, login: Login) => updateAble(db, login))
+
+const updateLoginByOneFactor = prepared((db, login: Login) =>
+  updateAble(db, login).where('second_factor_since', 'is', null),
+)
+
+type Login = { id: number; now: number }
+
+function updateAble(db: Db, { id, now }: Login) {
+  return db
+    .updateTable('user')
+    .set({ last_login_at: now })
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .where('awaits_proof_since', 'is', null)
+}
+
 /**
  * Notes the sign-in of a user who may sign in, and locks the row. False: there is no such user, or a disabled one, or one who must
  * prove the address first, or, where that is asked for, one who needs a second factor.
@@ -206,14 +247,8 @@ export async function noteLogin(
   now: number,
   { unlessSecondFactor = false } = {},
 ): Promise<boolean> {
-  const able = tx
-    .updateTable('user')
-    .set({ last_login_at: now })
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .where('awaits_proof_since', 'is', null)
-  const update = unlessSecondFactor ? able.where('second_factor_since', 'is', null) : able
-  return (await update.executeTakeFirst()).numUpdatedRows === 1n
+  const update = unlessSecondFactor ? updateLoginByOneFactor : updateLogin
+  return (await update(tx, { id, now })).numAffectedRows === 1n
 }
 
 /** Keeps the older time where a second factor is needed already. */

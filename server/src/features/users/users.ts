@@ -39,6 +39,8 @@ export type Users = {
   remove(tx: Db, id: number): Promise<boolean>
   /** Everybody with one of these ids or addresses; within a transaction their rows stay locked until it ends. */
   listHeld(tx: Db, ids: readonly number[], emails?: readonly string[]): Promise<User[]>
+  /** Gives the next id to nobody, as if somebody had begun here and gone again. */
+  skipId(tx: Db): Promise<void>
   /** No new user is given an id up to `highest`: those belong to the users that an import brings, or to nobody. */
   reserveIds(tx: Db, highest: number): Promise<void>
   /**
@@ -78,6 +80,7 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     enable: (tx, id) => store.enableUser(tx, id),
     remove: (tx, id) => store.deleteUser(tx, id),
     listHeld,
+    skipId: (tx) => store.skipId(tx, clock.now()),
     reserveIds: store.reserveIds,
     import: (tx, users) => importUsers(tx, users, clock.now()),
     change: store.updateUser,

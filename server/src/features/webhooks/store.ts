@@ -290,6 +290,34 @@ export async function saveOutcome(
   return result.numUpdatedRows === 1n
 }
 
+/** The first event that is still to be sent somewhere, also to an endpoint that is disabled; beyond all: there is none. */
+export async function findFirstDue(db: Db): Promise<number> {
+  const endpoints = await db.selectFrom('webhook_endpoint').select('id').execute()
+  if (endpoints.length === 0) return Number.MAX_SAFE_INTEGER
+  const row = await db
+    .selectFrom('webhook_delivery')
+    .select((eb) => eb.fn.min('sequence').as('sequence'))
+    .where(
+      'endpoint_id',
+      'in',
+      endpoints.map(({ id }) => id),
+    )
+    .where('state', '=', 'due')
+    .executeTakeFirst()
+  return row?.sequence == null ? Number.MAX_SAFE_INTEGER : Number(row.sequence)
+}
+
+/** Of the event that this delivery sends. */
+export async function findSequence(db: Db, endpointId: string, eventId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('webhook_delivery')
+    .select('sequence')
+    .where('endpoint_id', '=', endpointId)
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+  return row?.sequence
+}
+
 /** Begins anew with one that is finished. @returns whether there is such a one */
 export async function reviveDelivery(db: Db, endpointId: string, eventId: string, now: number): Promise<boolean> {
   const result = await db

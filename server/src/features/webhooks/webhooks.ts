@@ -41,7 +41,7 @@ export type Webhooks = {
     id: string,
     page: { state?: DeliveryState | undefined; before?: number | undefined; most: number },
   ): Promise<Delivery[]>
-  /** Sends again what was delivered, or given up. @throws Refusal 'not-found' */
+  /** Sends again what was delivered, or given up. @throws Refusal 'not-found', also once retention has removed the event */
   redeliver(id: string, eventId: string): Promise<void>
   /** Hears of all events, and notes who wants which. */
   consumer: Consumer
@@ -49,6 +49,8 @@ export type Webhooks = {
   deliverDue(until: AbortSignal): Promise<number>
   /** Sends what is due, again and again, until the signal. Any number of processes may. */
   deliver(until: AbortSignal): Promise<void>
+  /** Up to which sequence every event that was to be sent somewhere has been, or was given up. */
+  sentUpTo(): Promise<number>
   /** Forgets deliveries that were finished so long ago. @returns how many */
   purge(keptMs: number): Promise<number>
   /** Seals every secret under the SECRET_KEY in use. @returns how many endpoints had some under another */
@@ -95,7 +97,10 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       return store.listDeliveries(database.db, id, { state, before, most })
     },
     async redeliver(id, eventId) {
-      if (!(await store.reviveDelivery(database.db, id, eventId, clock.now()))) throw refused('not-found')
+      const sequence = await store.findSequence(database.db, id, eventId)
+      const isKept = sequence !== undefined && (await deps.events.listTold([sequence])).length > 0
+      const isRevived = isKept && (await store.reviveDelivery(database.db, id, eventId, clock.now()))
+      if (!isRevived) throw refused('not-found')
     },
     consumer: createFanOut(deps),
     async deliverDue(until) {
@@ -109,6 +114,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       }
       await Promise.all(busy.values())
     },
+    sentUpTo: async () => (await store.findFirstDue(database.db)) - 1,
     purge: async (keptMs) => Number(await store.purgeFinished(database.db, clock.now() - keptMs)),
     sealAgain: () => sealAgain(deps),
   }

@@ -48,7 +48,8 @@ const sentences: Readonly<Record<string, string>> = {
   401: 'There is no access token, or none that is good.',
   403: 'The caller lacks the permission, or acts on somebody who may do more.',
   404: 'There is none.',
-  409: 'It exists already, or somebody else changed it at the same time.',
+  409: 'It exists already, or somebody else changed it at the same time, or it would leave the user nothing to sign in with.',
+  415: 'The body is not JSON.',
   422: 'The password policy refuses the password.',
   503: 'The database does not answer at the moment.',
 }

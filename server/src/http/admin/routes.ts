@@ -8,6 +8,7 @@ import { refused } from '../../platform/refusal.ts'
 import { createRequireUser } from '../caller.ts'
 import { limitUnlessDeclared } from '../limits.ts'
 import type { AdminDeps } from './deps.ts'
+import { registerAdminFactors } from './factors.ts'
 import { registerAdminKeys } from './keys.ts'
 import { registerAdminRoles } from './roles.ts'
 import { registerAdminSessions } from './sessions.ts'
@@ -36,6 +37,7 @@ export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
     request.caller = caller
   })
   registerAdminUsers(app, deps)
+  registerAdminFactors(app, deps)
   registerAdminSessions(app, deps)
   registerAdminRoles(app, deps)
   registerAdminKeys(app, deps)

@@ -8,12 +8,18 @@ import { adminOperation, noContent } from './reference.ts'
 
 type ById = { Params: { id: string } }
 
-export function registerAdminSessions(app: FastifyInstance, { lifecycle, sessions }: AdminDeps): void {
+export function registerAdminSessions(app: FastifyInstance, { lifecycle, sessions, users }: AdminDeps): void {
+  const found = async (request: { params: { id: string } }) => {
+    const user = await users.find(userIdOf(request))
+    if (!user) throw refused('user-unknown')
+    return user.id
+  }
+
   app.get<ById>(
     '/api/admin/users/:id/sessions',
     { config: { permission: 'users:read', reference: listReference } },
     async (request) => {
-      const listed = await sessions.list(userIdOf(request))
+      const listed = await sessions.list(await found(request))
       return { sessions: listed.map((session) => sessionBody(session, false)) }
     },
   )
@@ -21,7 +27,7 @@ export function registerAdminSessions(app: FastifyInstance, { lifecycle, session
   app.delete<ById>(
     '/api/admin/users/:id/sessions',
     { config: { permission: 'sessions:end', reference: endAllReference } },
-    async (request) => ({ ended: await lifecycle.endSessions(userIdOf(request), doerOf(request)) }),
+    async (request) => ({ ended: await lifecycle.endSessions(await found(request), doerOf(request)) }),
   )
 
   app.delete<{ Params: { id: string; sid: string } }>(
@@ -50,6 +56,7 @@ const listReference = adminOperation({
       },
     },
   },
+  refusals: { 404: ['user-unknown'] },
 })
 
 const endAllReference = adminOperation({
@@ -63,6 +70,7 @@ const endAllReference = adminOperation({
       schema: { type: 'object', required: ['ended'], properties: { ended: { type: 'integer', minimum: 0 } } },
     },
   },
+  refusals: { 404: ['user-unknown'] },
 })
 
 const endOneReference = adminOperation({

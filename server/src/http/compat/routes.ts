@@ -23,8 +23,12 @@ import {
 import { refresh } from './refresh.ts'
 import { register } from './register.ts'
 import { verify } from './verify.ts'
+import { giveReadBody } from './verify-at-once.ts'
 
 const PREFIXES = ['/api/', '/api/accounts/']
+const addressesOf = (path: string) => PREFIXES.flatMap((prefix) => [`${prefix}${path}`, `${prefix}${path}/`])
+
+export const verifyAddresses: ReadonlySet<string> = new Set(addressesOf('token/verify'))
 
 type Endpoint = [
   path: string,
@@ -51,7 +55,7 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
     done()
   })
   for (const [path, answer, operation, limit, isQuiet] of endpoints) {
-    const first = `${PREFIXES[0]}${path}`
+    const [first = ''] = addressesOf(path)
     const handler = (request: FastifyRequest, reply: FastifyReply) =>
       answer(
         deps,
@@ -59,14 +63,12 @@ export function registerCompat(app: FastifyInstance, deps: CompatDeps & { noteRe
         request,
         reply,
       )
-    for (const prefix of PREFIXES) {
-      for (const slash of ['', '/']) {
-        const address = `${prefix}${path}${slash}`
-        const reference: RouteReference =
-          address === first ? { kind: 'operation', ...operation } : { kind: 'alias', of: first }
-        const config = { ...(isQuiet ? quiet.config : {}), limit, methodNotAllowed: sendMethodNotAllowed, reference }
-        app.post(address, { config }, handler)
-      }
+    for (const address of addressesOf(path)) {
+      const reference: RouteReference =
+        address === first ? { kind: 'operation', ...operation } : { kind: 'alias', of: first }
+      const config = { ...(isQuiet ? quiet.config : {}), limit, methodNotAllowed: sendMethodNotAllowed, reference }
+      const before = verifyAddresses.has(address) ? { preParsing: giveReadBody } : {}
+      app.post(address, { config, ...before }, handler)
     }
   }
 }
