@@ -103,7 +103,7 @@ test('GHSA-9x4v-xfq5-m8x5: what is in the address does not get out of its place 
   }
 })
 
-test('a form of somebody else’s page is refused', async (t) => {
+test('CVE-2023-34927: a form of somebody else’s page is refused', async (t) => {
   const s = await startServer(t)
   const { id, token } = await joinAndSend(s)
   for (const site of ['cross-site', 'same-site'])
