@@ -52,7 +52,9 @@ const forPages = [...wcag, 'best-practice']
 /** Nothing that axe-core finds against WCAG 2.2 AA, and on a page against good practice. */
 export async function expectAccessible(page: Page, what: string, rules = forPages): Promise<void> {
   await page.evaluate(axe)
-  const { violations } = await page.evaluate<AxeResults>(`axe.run({ runOnly: ${JSON.stringify(rules)} })`)
+  // `judge` measures contrast, in every look, and in a tenth of the time.
+  const options = { runOnly: rules, resultTypes: ['violations'], rules: { 'color-contrast': { enabled: false } } }
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(options)})`)
   const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
   assert.deepEqual(found, [], what)
 }
