@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { latest } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
-import { register } from '../scenario.ts'
+import { join, PASSWORD, register } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { readMail, send, write } from './codes.ts'
 
@@ -161,6 +162,27 @@ test('where the database is away the page says so, and nothing of why', async (t
   const answer = await post(s, { token: 'A'.repeat(43) })
   assert.ok([500, 503].includes(answer.status))
   expectPage(answer, answer.status, answer.status === 503 ? 'Not at the moment' : 'Something failed here')
+})
+
+test('what the service refuses is said on a page, in the language of the form, and never blamed on the link', async (t) => {
+  const s = await startServer(t, { environment: { LIMITS: 'on' } })
+  const ann = await join(s, 'ann')
+  const bearer = { authorization: `Bearer ${ann.access}` }
+  await s.post('/api/account/email', { email: 'ann@new.example' }, bearer)
+  const { token } = await latest(s, 'ann@new.example', 'change-address')
+  await register(s, { email: 'ann@new.example' })
+  const fields = new URLSearchParams({ token, password: PASSWORD, lang: 'ar' }).toString()
+  expectPage(await s.post('/mail/change-address', fields, form), 409, 'هذا العنوان مستخدم', 'ar')
+
+  let answer = await post(s, { token: 'x', lang: 'ar' })
+  while (answer.status === 400) answer = await post(s, { token: 'x', lang: 'ar' })
+  expectPage(answer, 429, 'محاولات كثيرة جدًا', 'ar')
+  assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
+  assert.match(answer.text, /مدة الانتظار: دقيقة/)
+
+  expectPage(await s.post(PATH, 'x'.repeat(65_537), form), 413, 'That was too long')
+  expectPage(await s.post(PATH, { token }), 415, 'That could not be read')
+  expectPage(await s.get('/mail/verify-addr'), 404, 'This link is not good')
 })
 
 test('no token is in the log', async (t) => {
