@@ -36,6 +36,10 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(listed.sort(), given.sort())
   })
 
+  it('CVE-2025-53887: says which interface it is, and not which mends are in', () => {
+    assert.match(document.info.version, /^\d+\.\d+$/)
+  })
+
   it('refers only to components that it has', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, to]) => to)
     const { schemas, responses } = document.components

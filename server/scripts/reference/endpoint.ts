@@ -57,14 +57,12 @@ function renderResponses(responses: OpenApiOperation['responses']): Html {
     if (isReference(response)) shared.push(renderShared(status, nameOf(response)))
     else own.push(renderOwn(status, response))
   }
-  return html`<dl>
-${own}</dl>
-${
-  shared.length > 0 &&
-  html`<ul class="shared">
+  return html`${own.length > 0 && html`<dl>\n${own}</dl>\n`}${
+    shared.length > 0 &&
+    html`<ul class="shared">
 ${shared}</ul>
 `
-}`
+  }`
 }
 
 function renderOwn(status: string, response: OpenApiResponse): Html {

@@ -7,7 +7,7 @@ export type Page = { title: string; about: string; introduction: Html; navigatio
 export async function renderPage({ title, about, introduction, navigation, main }: Page): Promise<string> {
   const style = await readFile(new URL('page.css', import.meta.url), 'utf8')
   const page = html`<!doctype html>
-<html lang="en">
+<html lang="en" dir="ltr">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -11,7 +11,9 @@ import { withRunningRoutes } from './running-routes.ts'
 /** The generated files of docs/reference: name → text. */
 export async function makePages(root: string): Promise<Map<string, string>> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  const document = await withRunningRoutes((routes) => makeOpenApi(routes, version))
+  // Everybody may read it: the last number would say which mends are missing (CVE-2025-53887).
+  const [major, minor] = version.split('.')
+  const document = await withRunningRoutes((routes) => makeOpenApi(routes, `${major}.${minor}`))
   return new Map([
     ['openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     ['api.html', await renderApiPage(document)],

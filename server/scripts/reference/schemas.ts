@@ -9,8 +9,9 @@ export function renderFields(schema: OpenApiSchema): Html {
   return html`<dl>
 ${fields.map(([name, field]) => {
   const isOptional = !required.includes(name)
-  return html`<dt><code>${name}</code> <span class="soft">${rulesOf(field)}${isOptional && ', optional'}</span></dt>
-${typeof field.description === 'string' && html`<dd>${sentence(field.description)}</dd>\n`}`
+  const text = typeof field.description === 'string' && html`<br>${sentence(field.description)}`
+  return html`<dt><code>${name}</code></dt>
+<dd><span class="soft">${rulesOf(field)}${isOptional && ', optional'}</span>${text}</dd>\n`
 })}</dl>
 `
 }
@@ -21,7 +22,11 @@ function rulesOf({ type, format, minLength, maxLength, const: constant, enum: wo
   const kind =
     allowed.length === 0 ? `${type}${format ? ` (${format})` : ''}` : allowed.map((word) => `\`${word}\``).join(' or ')
   const length = maxLength === undefined ? '' : `, ${minLength ?? 0} to ${maxLength} characters`
-  return html`${sentence(`${kind}${length}`)}${items !== undefined && html` of ${linkSchema(items as OpenApiSchema)}`}`
+  return html`${sentence(`${kind}${length}`)}${items !== undefined && html` of ${itemsOf(items as OpenApiSchema)}`}`
+}
+
+function itemsOf(items: OpenApiSchema): Html {
+  return isReference(items) || listOf(items.anyOf).some(isReference) ? linkSchema(items) : rulesOf(items)
 }
 
 /** The names of a schema's components, as links to them. */

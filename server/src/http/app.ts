@@ -1,5 +1,5 @@
 /** The HTTP door: hooks in order, then one line per audience. The table of contents of everything that can be asked here. */
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Account } from '../features/account/account.ts'
 import type { Email } from '../features/email/email.ts'
 import type { Keys } from '../features/keys/keys.ts'
@@ -14,7 +14,6 @@ import type { Users } from '../features/users/users.ts'
 import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import type { Database } from '../platform/db.ts'
 import type { Logger } from '../platform/logger.ts'
-import { Refusal } from '../platform/refusal.ts'
 import { registerAccount } from './account/routes.ts'
 import { registerAdmin } from './admin/routes.ts'
 import { registerAddressProof } from './by-mail/address.ts'
@@ -26,6 +25,7 @@ import { registerCompat, verifyAddresses } from './compat/routes.ts'
 import { answerVerifyAtOnce } from './compat/verify-at-once.ts'
 import { createDeviceCookie } from './device-cookie.ts'
 import { registerDrain } from './drain.ts'
+import { registerFailures } from './failures.ts'
 import { registerForwardAuth } from './forward-auth.ts'
 import { registerHeaders } from './headers.ts'
 import { registerHealth } from './health.ts'
@@ -36,11 +36,11 @@ import { registerDevMailbox } from './pages/dev-mailbox.ts'
 import { createPages } from './pages/pages.ts'
 import { registerPages } from './pages/routes.ts'
 import { registerPasskeySignIn } from './passkey-sign-in.ts'
-import { refusalOfFramework, sendProblem, sendUnknownProblem } from './problems.ts'
+import { sendProblem, sendUnknownProblem } from './problems.ts'
 import { registerReference } from './reference.ts'
 import { registerRevocations } from './revocations.ts'
 import { registerStatusLists } from './status-lists.ts'
-import { type NoteRefusal, registerSummaryLog } from './summary-log.ts'
+import { registerSummaryLog } from './summary-log.ts'
 import { answerConnectionError, answerFrameworkError } from './unreadable.ts'
 import { registerWellKnown } from './well-known.ts'
 
@@ -115,7 +115,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const isDebug = ['trace', 'debug'].includes(config.logLevel)
   const noteRefusal = registerSummaryLog(app, { logger, isDebug })
   registerHeaders(app)
-  registerErrors(app, logger, noteRefusal)
+  registerFailures(app, { logger, noteRefusal }, { refusal: sendProblem, unknown: sendUnknownProblem })
   registerMethods(app, noteRefusal)
   registerLimits(app, deps)
 
@@ -162,28 +162,4 @@ export async function createApp(deps: AppDeps): Promise<App> {
 // Routes check what they read themselves. Without this Fastify loads two compilers of schemas: 7 MB and 60 ms for nothing.
 function noSchemas(): never {
   throw new TypeError('a route with a schema of Fastify: nothing here would compile it')
-}
-
-function registerErrors(app: FastifyInstance, logger: Logger, noteRefusal: NoteRefusal): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const refusal = error instanceof Refusal ? error : refusalOfFramework(error)
-    if (!refusal) {
-      logger.error({ err: error, requestId: request.id }, 'request failed')
-      return sendUnknownProblem(request, reply)
-    }
-    if (refusal.cause)
-      logger.warn({ err: refusal.cause, requestId: request.id, refusal: refusal.code }, 'request refused')
-    if (refusal.code === 'body-too-large') hearOut(request, reply)
-    noteRefusal(request, reply, refusal.code)
-    return sendProblem(request, reply, refusal)
-  })
-}
-
-/**
- * The rest of a body is thrown away unread rather than the connection closed: who is still sending would be told of a broken
- * connection, and might never see the answer (RFC 9112 §9.6). `requestTimeout` ends a body that never does.
- */
-function hearOut(request: FastifyRequest, reply: FastifyReply): void {
-  reply.removeHeader('connection') // the framework wants to close
-  request.raw.resume()
 }

@@ -90,6 +90,7 @@ describe('an address', () => {
       assert.equal(await isGood(s, ann.access), true)
     })
 
+    // better-auth #7196: proving the old one was enough, and a typo gave the account away.
     it(`is changed when the new one is proved; the old one is told, and takes it back (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await proved(s, await join(s, 'ann'))

@@ -80,7 +80,7 @@ describe('a sign-in by mail', () => {
     )
   })
 
-  it('goes on in the application with the token of the link, and uses nothing up on its page', async (t) => {
+  it('CVE-2025-52553: goes on in the application with the token of the link, and uses nothing up on its page', async (t) => {
     const s = await startServer(t, {
       environment: { ...passwordless, SIGN_IN_LINK_URL: 'https://app.example.com/signed-in' },
     })

@@ -39,7 +39,7 @@ describe('the sessions of the signed-in person', () => {
       assert.match(listed[0]?.last_used_at ?? '', /^2026-11-23T12:01:00\.250Z$/)
     })
 
-    it(`one can be ended: its tokens are refused at once, the others stay (${name})`, async (t) => {
+    it(`CVE-2025-29928: one can be ended: its tokens are refused at once, the others stay (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await join(s, 'ann')
       const phone = await signIn(s, ann.email)
@@ -81,7 +81,7 @@ describe('the sessions of the signed-in person', () => {
     })
   }
 
-  it("GHSA-4vcf-q4xf-f48m: somebody else's session is not found, and lives on", async (t) => {
+  it("GHSA-4vcf-q4xf-f48m, CVE-2025-53895: somebody else's session is not found, and lives on", async (t) => {
     const s = await startServer(t)
     const ann = await join(s, 'ann')
     const bob = await join(s, 'bob')

@@ -91,7 +91,7 @@ describe('every route of the admin API', () => {
     }
   })
 
-  test('that acts on a user is refused to whoever may do less than that user, and then changes nothing', async (t) => {
+  test('CVE-2026-9795: that acts on a user is refused to whoever may do less than that user, and then changes nothing', async (t) => {
     const { s, admin, routes } = await start(t)
     await admin.ask('PUT', `/api/admin/roles/${PLAIN}`, { permissions: ['orders:read'] })
     const held = await permissionsOf(s)
@@ -234,7 +234,7 @@ describe('every route of the admin API', () => {
     assert.ok(asked > 40)
   })
 
-  test('takes no field that is none of it: nobody gets a role, an id or a state in that way', async (t) => {
+  test('CVE-2026-40172, CVE-2024-47183, CVE-2026-49443: takes no field that is none of it: nobody gets a role, an id or a state in that way', async (t) => {
     const { s, routes } = await start(t)
     const operator = await joinAs(s, 'operator', ['operator'])
     const extra = {

@@ -173,22 +173,14 @@ test('input made to hurt', async (t) => {
     }
   })
 
-  await t.test('whoever is still sending hears it, and is not cut off', async () => {
-    const pieces = 40
-    const piece = Buffer.alloc(64 * 1024, ' ')
-    const headers = { 'content-type': 'application/json', 'content-length': pieces * piece.length }
-    for (let turn = 0; turn < 5; turn++) {
-      const outgoing = request({ host: '127.0.0.1', port: s.port, method: 'POST', path: paths.register, headers })
-      const answered = once(outgoing, 'response') // rejects when the connection breaks
-      for (let sent = 0; sent < pieces; sent++) {
-        outgoing.write(piece)
-        await turnOf()
-      }
-      outgoing.end()
-      const [answer] = await answered
-      assert.equal(answer.statusCode, 413)
-      answer.resume()
-      await once(outgoing, 'close')
+  await t.test('whoever is still sending hears it, and is not cut off', async (t) => {
+    for (const [where, path, type] of [
+      ['API', paths.register, 'application/json'],
+      ['page', '/mail/verify-address', 'application/x-www-form-urlencoded'],
+    ] as const) {
+      await t.test(where, async () => {
+        for (let turn = 0; turn < 5; turn++) assert.equal(await statusWhileSending(s.port, path, type), 413)
+      })
     }
   })
 
@@ -252,3 +244,21 @@ test('percent-encoded letters of an address are the same address (RFC 3986 §6.2
   const answer = await s.post('/api/%6Cogin', {})
   assert.deepEqual([answer.status, Object.keys(answer.json as object)], [400, ['email', 'password']])
 })
+
+/** Sends a body that is far too large to its end, whatever comes back meanwhile. @throws when the connection breaks */
+async function statusWhileSending(port: number, path: string, type: string): Promise<number> {
+  const pieces = 40
+  const piece = Buffer.alloc(BODY_BYTES, ' ')
+  const headers = { 'content-type': type, 'content-length': pieces * piece.length }
+  const outgoing = request({ host: '127.0.0.1', port, method: 'POST', path, headers })
+  const answered = once(outgoing, 'response')
+  for (let sent = 0; sent < pieces; sent++) {
+    outgoing.write(piece)
+    await turnOf()
+  }
+  outgoing.end()
+  const [answer] = await answered
+  answer.resume()
+  await once(outgoing, 'close')
+  return answer.statusCode
+}

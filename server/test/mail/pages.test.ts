@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { latest } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
-import { register } from '../scenario.ts'
+import { join, PASSWORD, register } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { readMail, send, write } from './codes.ts'
 
@@ -71,11 +72,11 @@ test('the link of a user who has another address by now, or is gone, proves noth
 
 test('the page is in the language of the link, else in that of the browser', async (t) => {
   const s = await startServer(t)
-  expectPage(await s.get(`${PATH}?token=x&lang=ar`), 200, 'أكِّد عنوان بريدك', 'ar')
+  expectPage(await s.get(`${PATH}?token=x&lang=ar`), 200, 'أكِّد عنوان بريدك الإلكتروني', 'ar')
   expectPage(
     await s.get(`${PATH}?token=x`, { 'accept-language': 'ar-EG,ar;q=0.9,en;q=0.8' }),
     200,
-    'أكِّد عنوان بريدك',
+    'أكِّد عنوان بريدك الإلكتروني',
     'ar',
   )
   expectPage(await s.get(`${PATH}?token=x&lang=xx`, { 'accept-language': 'ar' }), 200, 'Confirm your address')
@@ -103,7 +104,7 @@ test('GHSA-9x4v-xfq5-m8x5: what is in the address does not get out of its place 
   }
 })
 
-test('a form of somebody else’s page is refused', async (t) => {
+test('CVE-2023-34927: a form of somebody else’s page is refused', async (t) => {
   const s = await startServer(t)
   const { id, token } = await joinAndSend(s)
   for (const site of ['cross-site', 'same-site'])
@@ -161,6 +162,27 @@ test('where the database is away the page says so, and nothing of why', async (t
   const answer = await post(s, { token: 'A'.repeat(43) })
   assert.ok([500, 503].includes(answer.status))
   expectPage(answer, answer.status, answer.status === 503 ? 'Not at the moment' : 'Something failed here')
+})
+
+test('what the service refuses is said on a page, in the language of the form, and never blamed on the link', async (t) => {
+  const s = await startServer(t, { environment: { LIMITS: 'on' } })
+  const ann = await join(s, 'ann')
+  const bearer = { authorization: `Bearer ${ann.access}` }
+  await s.post('/api/account/email', { email: 'ann@new.example' }, bearer)
+  const { token } = await latest(s, 'ann@new.example', 'change-address')
+  await register(s, { email: 'ann@new.example' })
+  const fields = new URLSearchParams({ token, password: PASSWORD, lang: 'ar' }).toString()
+  expectPage(await s.post('/mail/change-address', fields, form), 409, 'هذا العنوان مستخدم', 'ar')
+
+  let answer = await post(s, { token: 'x', lang: 'ar' })
+  while (answer.status === 400) answer = await post(s, { token: 'x', lang: 'ar' })
+  expectPage(answer, 429, 'محاولات كثيرة جدًا', 'ar')
+  assert.match(String(answer.headers['retry-after']), /^[1-9]\d*$/)
+  assert.match(answer.text, /مدة الانتظار: دقيقة/)
+
+  expectPage(await s.post(PATH, 'x'.repeat(65_537), form), 413, 'That was too long')
+  expectPage(await s.post(PATH, { token }), 415, 'That could not be read')
+  expectPage(await s.get('/mail/verify-addr'), 404, 'This link is not good')
 })
 
 test('no token is in the log', async (t) => {

@@ -3,39 +3,15 @@
  * button works. With SCREENSHOTS=folder what was seen is kept there, to be looked at.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, describe, type TestContext, test } from 'node:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { test } from 'node:test'
+import { inChromium } from '../chromium.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import { browser as device, readMail, send } from './codes.ts'
+import { expectAccessible, forMails, judge, keep, languages, look, looks, open } from './seen.ts'
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const seenInPage = readFileSync(join(import.meta.dirname, 'seen-in-page.js'), 'utf8')
-const screenshots = process.env.SCREENSHOTS
-const looks = [
-  { name: 'phone-light', width: 360, height: 740, colorScheme: 'light' },
-  { name: 'phone-dark', width: 360, height: 740, colorScheme: 'dark' },
-  { name: 'desk-light', width: 1000, height: 760, colorScheme: 'light' },
-  { name: 'desk-dark', width: 1000, height: 760, colorScheme: 'dark' },
-] as const
-const languages = ['en', 'ar'] as const
 const LONG_ADDRESS = 'a.rather.long.name+of.somebody@subdomain.of.a.long.example.com'
 
-if (existsSync(executablePath)) describe('in Chromium', describeRendering)
-else
-  test('nothing is looked at: Chromium is not installed', (t) => {
-    if (process.env.CI === 'true') assert.fail('Chromium is not installed (npm run services)')
-    t.diagnostic('not run')
-  })
-
-function describeRendering(): void {
-  let browser: Browser
-  before(async () => {
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] })
-  })
-  after(() => browser.close())
-
+inChromium('mails and pages', (browser) => {
   test('every mail fits, is contrasty, and runs in the direction of its language', async (t) => {
     const s = await startServer(t)
     const mails = []
@@ -43,10 +19,11 @@ function describeRendering(): void {
       for (const mail of await writeAll(s, language)) mails.push({ ...mail, language })
     }
     for (const shape of looks) {
-      const page = await open(t, browser, shape)
+      const page = await open(t, browser(), shape)
       for (const { message, language, html } of mails) {
         await page.setContent(html)
         await judge(page, language, `${message} ${language} ${shape.name}`)
+        if (shape === looks[0]) await expectAccessible(page, `${message} ${language}`, forMails)
         await keep(page, `mail-${message}-${language}-${shape.name}`)
       }
     }
@@ -55,7 +32,7 @@ function describeRendering(): void {
   test('a code and an address within Arabic keep their own direction', async (t) => {
     const s = await startServer(t)
     const { mail, code } = await send(s, { locale: 'ar', address: '1.first@example.com' })
-    const page = await open(t, browser, looks[0])
+    const page = await open(t, browser(), looks[0])
     await page.setContent(mail.html)
     const isolated = await page.locator('bdi', { hasText: '1.first@example.com' }).first().innerText()
     assert.equal(isolated, '1.first@example.com')
@@ -75,7 +52,7 @@ function describeRendering(): void {
         await s.db.deleteFrom('user').execute()
         const { id } = await insertUser(s)
         const { link } = await send(s, { userId: id, locale: language })
-        const page = await open(t, browser, shape)
+        const page = await open(t, browser(), shape)
         const faults: string[] = []
         page.on('console', (line) => void (line.type() === 'error' && faults.push(line.text())))
         await page.goto(`http://localhost:${s.port}${link.pathname}${link.search}`)
@@ -101,7 +78,7 @@ function describeRendering(): void {
         await keep(page, `page-account-kept-${language}-${shape.name}`)
         assert.equal(await s.service.lifecycle.findDeletion(id), undefined)
         await page.goto(`http://localhost:${s.port}/dev/mail?lang=${language}`)
-        await judge(page, 'en', `mailbox ${shape.name}`)
+        await judge(page, language, `mailbox ${shape.name}`)
         await keep(page, `dev-mailbox-${shape.name}`)
         assert.deepEqual(faults, [])
         await page.context().close()
@@ -114,7 +91,7 @@ function describeRendering(): void {
       environment: { SMTP_URL: '', MAIL_FROM: '', PUBLIC_URL: 'http://localhost:8000' },
     })
     const { mail, link } = await send(s)
-    const page = await open(t, browser, looks[2])
+    const page = await open(t, browser(), looks[2])
     await page.goto(`http://localhost:${s.port}/dev/mail`)
     await page.getByRole('link', { name: mail.subject }).click()
     await keep(page, 'dev-mail')
@@ -126,7 +103,7 @@ function describeRendering(): void {
     await page.getByRole('link', { name: 'All mails' }).click()
     assert.equal(new URL(page.url()).pathname, '/dev/mail')
   })
-}
+})
 
 async function insertUser({ db }: TestServer): Promise<{ id: number }> {
   const email = 'ann@example.com'
@@ -180,35 +157,3 @@ async function writeAll(s: TestServer, locale: string) {
   assert.equal(mails.length, 15)
   return mails
 }
-
-async function open(t: TestContext, browser: Browser, shape: (typeof looks)[number]): Promise<Page> {
-  const { width, height, colorScheme } = shape
-  const context: BrowserContext = await browser.newContext({ viewport: { width, height }, colorScheme })
-  t.after(() => context.close())
-  return context.newPage()
-}
-
-async function keep(page: Page, name: string): Promise<void> {
-  if (!screenshots) return
-  mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
-}
-
-/** What a person would complain about: text cut off or out of the window, too pale, or running the wrong way. */
-async function judge(page: Page, language: string, what: string): Promise<void> {
-  const { pale, lang, dir, overflow, headings } = await look(page)
-  const wanted = { pale: [], lang: language, dir: language === 'ar' ? 'rtl' : 'ltr', overflow: 0, headings: 1 }
-  assert.deepEqual({ pale, lang, dir, overflow, headings }, wanted, what) // WCAG 1.4.3: 4.5 to 1
-}
-
-type Seen = {
-  pale: string[]
-  lang: string
-  dir: string
-  overflow: number
-  headings: number
-  align: string
-  codeRuns: number[]
-}
-
-const look = (page: Page): Promise<Seen> => page.evaluate(seenInPage)

@@ -137,7 +137,7 @@ async function describeKill(kind: 'mysql' | 'postgres'): Promise<void> {
     }
   })
 
-  it('while it is away: 503 problems that name nothing, from memory what needs no database, and it comes back', async (t) => {
+  it('CVE-2024-32967: while it is away: 503 problems that name nothing, from memory what needs no database, and it comes back', async (t) => {
     const s = await start(t, server, { REVOCATION_STALE_SECONDS: '3' })
     const { access, refresh } = await signUp(s, 'away@example.com')
     const ended = await signUp(s, 'ended@example.com')

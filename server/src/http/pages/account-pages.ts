@@ -3,6 +3,7 @@ import type { Account, ProofOutcome } from '../../features/account/account.ts'
 import { Refusal } from '../../platform/refusal.ts'
 import type { MailPage, PageOutcome } from './mail-page.ts'
 import type { MessageName, Pages } from './pages.ts'
+import { inWords } from './password-reasons.ts'
 
 export function accountPages(account: Account, pages: Pages): readonly MailPage[] {
   const askAgain = (page: 'verify-address' | 'change-address', language: string): PageOutcome => {
@@ -11,6 +12,7 @@ export function accountPages(account: Account, pages: Pages): readonly MailPage[
   return [
     {
       purpose: 'verify-address',
+      password: { autocomplete: 'current-password', isRequired: false },
       async act({ token, fields, language, ...by }) {
         const password = fields.get('password')
         const outcome = await account.proveAddress({ proof: { token }, caller: undefined, password, ...by })
@@ -19,6 +21,7 @@ export function accountPages(account: Account, pages: Pages): readonly MailPage[
     },
     {
       purpose: 'change-address',
+      password: { autocomplete: 'current-password', isRequired: true },
       async act({ token, fields, language, ...by }) {
         const password = fields.get('password') ?? ''
         const outcome = await account.finishAddressChange({ token, password, ...by })
@@ -37,11 +40,15 @@ export function accountPages(account: Account, pages: Pages): readonly MailPage[
     },
     {
       purpose: 'recover-password',
-      act: ({ token, fields, ...by }) =>
-        againWhenRefused(async () => {
-          const password = fields.get('password') ?? ''
+      password: { autocomplete: 'new-password', isRequired: true },
+      async act({ token, fields, language, ...by }) {
+        const password = fields.get('password') ?? ''
+        try {
           return toPage(await account.recoverPassword({ proof: { token }, password, ...by }), 'password-set')
-        }),
+        } catch (error) {
+          return againWhenRefused(error, pages, language)
+        }
+      },
     },
   ]
 }
@@ -51,11 +58,8 @@ function toPage(outcome: ProofOutcome, message: MessageName): PageOutcome {
 }
 
 /** The policy refused the password: the form again, with its reasons. The link is still good. */
-async function againWhenRefused(act: () => Promise<PageOutcome>): Promise<PageOutcome> {
-  try {
-    return await act()
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'password-refused') throw error
-    return { kind: 'again', reasons: error.facts.reasons as readonly string[] }
-  }
+function againWhenRefused(error: unknown, pages: Pages, language: string): PageOutcome {
+  if (!(error instanceof Refusal) || error.code !== 'password-refused') throw error
+  const reasons = error.facts.reasons as readonly string[]
+  return { kind: 'again', reasons: reasons.map((reason) => inWords(pages, language, reason)) }
 }

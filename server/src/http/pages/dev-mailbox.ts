@@ -37,7 +37,13 @@ export function registerDevMailbox(app: FastifyInstance, { email, pages }: { ema
     if (wantsJson(request)) return toBody(mail)
     const [before, link, after] = splitAtLink(mail.text)
     const facts = { ...toRow(mail), html: `${mail.id}/html`, before, hasLink: link !== '', link, after }
-    return pages.send(reply, { page: 'dev-mail', language: pages.languageOf(request), status: 200, facts })
+    return pages.send(reply, {
+      page: 'dev-mail',
+      language: pages.languageOf(request),
+      status: 200,
+      title: mail.subject,
+      facts,
+    })
   })
 
   app.get<{ Params: { id: string } }>('/dev/mail/:id/html', { config }, async (request, reply) => {
@@ -56,7 +62,8 @@ async function get(email: Email, id: string): Promise<KeptMail> {
 const wantsJson = ({ headers }: FastifyRequest) => headers.accept?.startsWith('application/json') === true
 
 function toRow({ to, subject, createdAt }: KeptMail) {
-  return { time: `${new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`, to, subject }
+  const time = `${new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return { time: { isolated: time }, to: { isolated: to }, subject: { isolated: subject } }
 }
 
 function toBody({ id, message, to, language, subject, text, html, createdAt }: KeptMail) {

@@ -3,10 +3,21 @@ import { refused } from '../../platform/refusal.ts'
 
 /** The fields of a form of ours; one that is named twice is none. @throws Refusal 'unsupported-media-type' */
 export function readForm(request: FastifyRequest): ReadonlyMap<string, string> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
-  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') throw refused('unsupported-media-type')
+  if (!isForm(request)) throw refused('unsupported-media-type')
   const fields = new URLSearchParams(((request.body as Buffer | undefined) ?? Buffer.alloc(0)).toString())
   return new Map([...fields].filter(([name]) => fields.getAll(name).length === 1))
+}
+
+function isForm({ headers }: FastifyRequest): boolean {
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1)
+  return type.trim().toLowerCase() === 'application/x-www-form-urlencoded'
+}
+
+/** The language that a link of ours names, or the form that it opened. */
+export function languageNamed(request: FastifyRequest): string | null {
+  const { lang } = request.query as Record<string, unknown>
+  if (typeof lang === 'string') return lang
+  return isForm(request) ? (readForm(request).get('lang') ?? null) : null
 }
 
 /**

@@ -21,6 +21,8 @@ export type PageOutcome =
 export type MailPage = {
   /** Also the page, and the last part of its address. */
   purpose: Exclude<PageName, 'message' | 'sign-in' | 'dev-mailbox' | 'dev-mail'>
+  /** The password that its form asks for, besides the button. */
+  password?: { autocomplete: 'new-password' | 'current-password'; isRequired: boolean }
   /** @param fields what the form holds beside the token, such as `password` */
   act(given: {
     token: string
@@ -38,8 +40,8 @@ export function registerMailPage(app: FastifyInstance, pages: Pages, page: MailP
   const path = `/mail/${page.purpose}`
   const config = { limit: 'mail-link', reference: { kind: 'page' } } as const
   app.get(path, { config }, async (request, reply) => {
-    const { token, lang } = request.query as Record<string, unknown>
-    const language = pages.languageOf(request, textOf(lang))
+    const { token } = request.query as Record<string, unknown>
+    const language = pages.languageOf(request)
     if (typeof token !== 'string' || token === '')
       return pages.sendMessage(reply, { message: 'wrong', language, status: 400 })
     return sendForm(pages, reply, page, { token, language, status: 200, reasons: [] })
@@ -54,7 +56,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const fields = readForm(request)
-  const language = pages.languageOf(request, fields.get('lang'))
+  const language = pages.languageOf(request)
   if (isFromElsewhere(request)) return pages.sendMessage(reply, { message: 'elsewhere', language, status: 403 })
   const token = fields.get('token') ?? ''
   const outcome = await page.act({ token, fields, language, origin: originOf(request), visitor: visitorOf(request) })
@@ -69,16 +71,12 @@ type Form = { token: string; language: string; status: number; reasons: readonly
 function sendForm(
   pages: Pages,
   reply: FastifyReply,
-  { purpose }: MailPage,
+  { purpose, password }: MailPage,
   { token, language, status, reasons }: Form,
 ) {
-  const facts = {
-    action: purpose, // beside the page itself, also where PUBLIC_URL has a path
-    token,
-    hasReasons: reasons.length > 0,
-    reasons: reasons.map((reason) => ({ reason })),
-  }
-  return pages.send(reply, { page: purpose, language, status, facts })
+  const hasReasons = reasons.length > 0
+  const field = password && { ...password, hasReasons, reasons: reasons.map((reason) => ({ reason })) }
+  const title = pages.word(language, purpose, hasReasons ? 'titleAgain' : 'title')
+  // `action` stands beside the page itself, also where PUBLIC_URL has a path.
+  return pages.send(reply, { page: purpose, language, status, title, facts: { action: purpose, token, ...field } })
 }
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : null)

@@ -6,19 +6,26 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Documents, type Facts, loadTemplates } from '../../platform/templates/templates.ts'
+import { languageNamed } from './form-body.ts'
 
-const form = ['action', 'token']
+const HEAD = ['headTitle'] // what the tab says, and what is read out first
+const button = { facts: [...HEAD, 'action', 'token'], required: ['action', 'token'] }
+const passwordForm = {
+  facts: [...button.facts, 'autocomplete', 'isRequired', 'hasReasons', 'reasons'],
+  items: ['reason'],
+  required: button.required,
+}
 
 const documents = {
-  'verify-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
-  'change-address': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
-  'sign-in': { facts: ['hasApplication', 'href'] },
-  'undo-address-change': { facts: form, required: form },
-  'undo-deletion': { facts: form, required: form },
-  'recover-password': { facts: [...form, 'hasReasons', 'reasons'], items: ['reason'], required: form },
-  message: { facts: ['title', 'text'] },
-  'dev-mailbox': { facts: ['mails', 'hasMails'], items: ['time', 'to', 'subject', 'href'] },
-  'dev-mail': { facts: ['subject', 'to', 'time', 'html', 'before', 'hasLink', 'link', 'after'] },
+  'verify-address': passwordForm,
+  'change-address': passwordForm,
+  'sign-in': { facts: [...HEAD, 'hasApplication', 'href'] },
+  'undo-address-change': button,
+  'undo-deletion': button,
+  'recover-password': passwordForm,
+  message: { facts: [...HEAD, 'title', 'text'] },
+  'dev-mailbox': { facts: [...HEAD, 'mails', 'hasMails'], items: ['time', 'to', 'subject', 'href'] },
+  'dev-mail': { facts: [...HEAD, 'subject', 'to', 'time', 'html', 'before', 'hasLink', 'link', 'after'] },
 } as const satisfies Documents
 
 export type PageName = keyof typeof documents
@@ -35,16 +42,36 @@ export type MessageName =
   | 'used'
   | 'too-many-tries'
   | 'elsewhere'
+  | 'taken'
+  | 'too-often'
+  | 'too-large'
+  | 'unreadable'
   | 'unavailable'
   | 'failed'
 
+type Page = {
+  page: PageName
+  language: string
+  status: number
+  facts: Facts
+  /** Default: the word `title` of the page. */
+  title?: string
+}
+type Message = {
+  message: MessageName
+  language: string
+  status: number
+  /** For its text, such as `wait`. */
+  facts?: Facts
+}
+
 export type Pages = {
-  /** A word of a page. */
-  word(language: string, page: PageName, name: string): string
-  /** The language of whoever asks: the one that the link names, or the best one for the browser. */
-  languageOf(request: FastifyRequest, named?: string | null): string
-  send(reply: FastifyReply, page: { page: PageName; language: string; status: number; facts: Facts }): FastifyReply
-  sendMessage(reply: FastifyReply, message: { message: MessageName; language: string; status: number }): FastifyReply
+  /** A word of a page, or of why a password is refused, with the facts that it names. */
+  word(language: string, group: PageName | 'password-reasons', name: string, facts?: Facts): string
+  /** The language of whoever asks: the one that the link or the form names, or the best one for the browser. */
+  languageOf(request: FastifyRequest): string
+  send(reply: FastifyReply, page: Page): FastifyReply
+  sendMessage(reply: FastifyReply, message: Message): FastifyReply
 }
 
 const FOLDER = fileURLToPath(new URL('templates', import.meta.url))
@@ -57,18 +84,20 @@ export function createPages(config: { serviceName: string; defaultLanguage: stri
     defaultLanguage: config.defaultLanguage,
     fallbackLanguage: 'en', // an operator may have brought the words of mails only
   })
-  const send: Pages['send'] = (reply, { page, language, status, facts }) => {
-    const all = { ...templates.always(language), service: { isolated: config.serviceName }, ...facts }
+  const send: Pages['send'] = (reply, { page, language, status, facts, title }) => {
+    const headTitle = `${title ?? templates.word(language, page, 'title')} – ${config.serviceName}`
+    const all = { ...templates.always(language), service: { isolated: config.serviceName }, headTitle, ...facts }
     const body = templates.render(page, 'html', language, all)
     return setHeaders(reply, body).code(status).type('text/html; charset=utf-8').send(body)
   }
   return {
-    languageOf: (request, named) => templates.languageFor(named || request.headers['accept-language']),
-    word: (language, page, name) => templates.word(language, page, name) ?? name,
+    languageOf: (request) => templates.languageFor(languageNamed(request) || request.headers['accept-language']),
+    word: (language, group, name, facts = {}) => templates.say(group, name, language, facts),
     send,
-    sendMessage(reply, { message, language, status }) {
-      const word = (part: string) => templates.word(language, 'outcomes', `${message}-${part}`) ?? ''
-      return send(reply, { page: 'message', language, status, facts: { title: word('title'), text: word('text') } })
+    sendMessage(reply, { message, language, status, facts = {} }) {
+      const say = (part: string) => templates.say('outcomes', `${message}-${part}`, language, facts)
+      const title = say('title')
+      return send(reply, { page: 'message', language, status, title, facts: { title, text: say('text') } })
     },
   }
 }

@@ -12,8 +12,8 @@ export function registerSignInPage(
   const { signInLinkUrl } = config
   const route = { config: { limit: 'mail-link', reference: { kind: 'page' } } } as const
   app.get('/mail/sign-in', route, async (request, reply) => {
-    const { token, lang } = request.query as Record<string, unknown>
-    const language = pages.languageOf(request, typeof lang === 'string' ? lang : null)
+    const { token } = request.query as Record<string, unknown>
+    const language = pages.languageOf(request)
     const hasApplication = signInLinkUrl !== undefined && typeof token === 'string'
     // In the fragment, which no server is told and no referrer holds.
     const href = hasApplication ? `${signInLinkUrl}#token=${encodeURIComponent(token)}` : ''
