@@ -8,6 +8,7 @@ import { wrongFor } from '../mail/codes.ts'
 import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
 import { claimsOf, expectProblem, isGood, join, type Person, paths, signIn } from '../scenario.ts'
 import { type Answer, startServer, type TestServer, tableOwners } from '../start-server.ts'
+import { advance, startTestMode } from '../test-mode/tester.ts'
 import { bearer, enrolApp, enrolPasskey, get, NOWHERE, post, prove, remove } from './factors.ts'
 
 const ACCOUNT = '/api/account'
@@ -355,6 +356,15 @@ describe('whoever deletes their account', () => {
     const proof = { amr: ['pwd'], authenticatedAt: s.clock.now() } as const
     return sessions.firstTokens(await database.transaction((tx) => sessions.open(tx, id, { origin: NOWHERE, proof })))
   }
+
+  it('is erased by the job that every process runs', async (t) => {
+    const s = await startTestMode(t)
+    const ann = await leave(s, await join(s, 'ann'))
+    await advance(s, 7 * DAY - 1)
+    assert.equal(await exists(s, ann), true)
+    await advance(s, 1)
+    assert.equal(await exists(s, ann), false)
+  })
 
   it('may be an admin: nobody keeps them, and the shell makes another one', async (t) => {
     const s = await startServer(t, { environment: { ACCOUNT_DELETION_DAYS: '0' } })

@@ -12,19 +12,16 @@ const AT_ONCE = 100
  * @returns how many it erased
  */
 export async function eraseDue(deps: LifecycleDeps): Promise<number> {
-  const due = await listDueDeletions(deps.database.db, deps.clock.now(), AT_ONCE)
   let erased = 0
-  const failures: unknown[] = []
-  for (const userId of due) {
-    await eraseOne(deps, userId).then(
-      (isErased) => {
-        if (isErased) erased++
-      },
-      (error: unknown) => failures.push(error),
-    )
+  for (;;) {
+    const due = await listDueDeletions(deps.database.db, deps.clock.now(), AT_ONCE)
+    const outcomes: PromiseSettledResult<boolean>[] = []
+    for (const userId of due) outcomes.push(...(await Promise.allSettled([eraseOne(deps, userId)])))
+    erased += outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value).length
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure) throw failure.reason
+    if (due.length < AT_ONCE) return erased
   }
-  if (failures.length > 0) throw failures[0]
-  return erased
 }
 
 async function eraseOne(deps: LifecycleDeps, userId: number): Promise<boolean> {
