@@ -64,6 +64,8 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['WEBHOOKS_PRIVATE', 'true', /^WEBHOOKS_PRIVATE must be one of off, on$/],
   ['EVENTS_LEASE_SECONDS', '1', /^EVENTS_LEASE_SECONDS must be a whole number from 2 to 300$/],
   ['EVENTS_CHECKPOINT_MINUTES', '0', /^EVENTS_CHECKPOINT_MINUTES must be a whole number from 1 to 1440$/],
+  ['EVENTS_RETENTION_DAYS', '-1', /^EVENTS_RETENTION_DAYS must be a whole number from 0 to 36500$/],
+  ['ACCOUNT_DELETION_DAYS', '31', /^ACCOUNT_DELETION_DAYS must be a whole number from 0 to 30$/],
   ['HASH_QUEUE', '10001', /^HASH_QUEUE must be a whole number from 0 to 10000$/],
   ['SMTP_URL', 'mail.example.com', /^SMTP_URL must be smtp:/],
   ['MAIL_FROM', 'no-reply', /^MAIL_FROM must be an address such as Example <no-reply@example.com>$/],
