@@ -28,16 +28,17 @@ export function registerSummaryLog(
   app: FastifyInstance,
   { logger, isDebug }: { logger: Logger; isDebug: boolean },
 ): NoteRefusal {
+  const lines = logger.ofKnownFields?.() ?? logger
   app.decorateRequest('refusalCode', null)
   app.addHook('onRoute', (route) => {
     const level = route.config?.isQuiet ? 'debug' : 'info'
     if (level === 'debug' && !isDebug) return
-    route.onResponse = async (request, reply) => logger[level](summaryOf(request, reply), 'request')
+    route.onResponse = async (request, reply) => lines[level](summaryOf(request, reply), 'request')
   })
   return (request, reply, code) => {
     request.refusalCode = code
     const hasHook = !request.is404 && (isDebug || !request.routeOptions.config.isQuiet)
-    if (!hasHook) reply.raw.once('finish', () => logger.info(summaryOf(request, reply), 'request'))
+    if (!hasHook) reply.raw.once('finish', () => lines.info(summaryOf(request, reply), 'request'))
   }
 }
 

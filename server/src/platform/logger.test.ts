@@ -29,6 +29,13 @@ test('fields that are called like secrets are not written, at the top and one le
   assert.ok(!JSON.stringify(line).includes('geheim'))
 })
 
+test('a line of known fields is written as it is', () => {
+  const [line] = run('info', `logger.ofKnownFields().info({ status: 200, kept: 'kept' }, 'request')`)
+  const { time, pid, ...rest } = line ?? {}
+  assert.deepEqual(rest, { level: 'info', status: 200, kept: 'kept', msg: 'request' })
+  assert.ok(time && pid)
+})
+
 test('an error is its name, message, code, stack and causes, not what a driver hangs on it', () => {
   const program = `
     const cause = Object.assign(new Error('the cause'), { sql: 'geheim', parameters: ['geheim'] })

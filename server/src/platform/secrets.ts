@@ -65,7 +65,8 @@ export function createSealer(secretKey: string, otherSecretKey?: string): Sealer
 export function sealUnder(key: Buffer, plain: Buffer, context: string): string {
   const iv = randomNonce(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
-  const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()])
+  const ciphertext = cipher.update(plain)
+  cipher.final() // nothing more comes of GCM, but the tag
   return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')
 }
 

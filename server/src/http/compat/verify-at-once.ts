@@ -5,7 +5,7 @@ import type { FastifyInstance, preParsingHookHandler } from 'fastify'
 import type { Sessions } from '../../features/sessions/sessions.ts'
 import { fixedHeaders } from '../headers.ts'
 import { nextRequestId } from '../origin.ts'
-import { GOOD, GOOD_TYPE } from './verify.ts'
+import { GOOD, JSON_TYPE } from './verify.ts'
 
 type Deps = {
   sessions: Sessions
@@ -71,6 +71,6 @@ function holdsGoodToken(body: Buffer, { sessions, config }: Deps): boolean {
 }
 
 function answer(response: ServerResponse): void {
-  const headers = { ...fixedHeaders(nextRequestId()), 'content-type': GOOD_TYPE, 'content-length': GOOD.length }
+  const headers = { ...fixedHeaders(nextRequestId()), 'content-type': JSON_TYPE, 'content-length': GOOD.length }
   response.writeHead(200, headers).end(GOOD)
 }
