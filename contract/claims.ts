@@ -78,7 +78,7 @@ export type TokenClaims = {
   /** In refresh tokens, for this service alone: with it a refresh need not read the row before it changes it. */
   facts?: SessionFacts
   /**
-   * In refresh tokens, for this service alone: HMAC-SHA-256 of all the claims before it. It tells at a fiftieth of the cost of the
+   * In refresh tokens, for this service alone: HMAC-SHA-256 of all the claims before it. It tells at a twentieth of the cost of the
    * signature whether the token is worth a question to the database.
    */
   mac?: string
