@@ -35,6 +35,14 @@ test('a token that is verified again', async (t) => {
     expectJson(await both({ token: ann.access }), 200, {})
   })
 
+  await t.test('goes through the framework in the other form only', async (t) => {
+    const asked = t.mock.method(s.service.sessions, 'verify')
+    await s.post(paths.verify, { token: ann.access }, PLAIN)
+    assert.equal(asked.mock.callCount(), 0)
+    await s.post(paths.verify, { token: ann.access }, OTHER_FORM)
+    assert.equal(asked.mock.callCount(), 1)
+  })
+
   const bodies: [what: string, body: unknown, status: number][] = [
     ['with white space around it', { token: ` ${ann.access}\n` }, 200],
     ['beside a field that is not ASCII', { token: ann.access, note: 'é' }, 200],

@@ -66,6 +66,8 @@ for (const { kind, name } of databases()) {
         given.push(...(await Promise.all([0, 1, 2].map((n) => open((round + n) % 3 === 0)))).flat())
       }
       assert.equal(new Set(given).size, 100)
+      const rows = await s.db.selectFrom('status_index').select('id').execute()
+      assert.ok(rows.length < 20, `${rows.length} rows for 100 sessions`)
     })
 
     await t.test('has a 1 for exactly the sessions that have ended', async () => {
