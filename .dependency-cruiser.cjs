@@ -154,9 +154,9 @@ const partRules = [
   },
   {
     name: 'store contracts test stores',
-    comment: 'of the features it needs only their store.ts files; the ground floor gives the database',
+    comment: 'of the features it needs only their stores (store.ts, …-store.ts); the ground floor gives the database',
     from: { path: '^server/test/stores/' },
-    to: { path: src, pathNot: [`${features}[^/]+/store\\.ts$`, `${src}platform/`] },
+    to: { path: src, pathNot: [`${features}[^/]+/[a-z-]*store\\.ts$`, `${src}platform/`] },
   },
   {
     name: 'the server does not need its tests',

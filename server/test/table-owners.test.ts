@@ -28,6 +28,12 @@ const EMPTIES_ALL = 'features/test-mode/store.ts'
 
 const planted: readonly (readonly [file: string, text: string, complaint: string | undefined])[] = [
   ['features/users/store.ts', "tx.insertInto('user').values(x)", undefined],
+  ['features/sessions/rotation-store.ts', "tx.updateTable('session')", undefined],
+  [
+    'features/sessions/restore.ts',
+    "tx.updateTable('session')",
+    'features/sessions/restore.ts writes session: only features/sessions/store.ts may',
+  ],
   [
     'features/users/users.ts',
     "tx.updateTable('user')",
@@ -81,7 +87,7 @@ function writesOf(file: string, text: string): Write[] {
 function complaintOf({ file, table }: Write): string[] {
   if (file === EMPTIES_ALL) return []
   const owner = Object.hasOwn(tableOwners, table) ? tableOwners[table as keyof typeof tableOwners] : undefined
-  const place = owner && `features/${owner}/store.ts`
-  if (file === place) return []
-  return [`${file} writes ${table}: ${place ? `only ${place}` : 'nobody'} may`]
+  const [, feature] = /^features\/([^/]+)\/(?:[a-z-]+-)?store\.ts$/.exec(file) ?? []
+  if (owner && feature === owner) return []
+  return [`${file} writes ${table}: ${owner ? `only features/${owner}/store.ts` : 'nobody'} may`]
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import * as rotations from '../../src/features/sessions/rotation-store.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
 import type { Db } from '../../src/platform/db.ts'
@@ -13,7 +14,7 @@ for (const { kind, name } of databases()) {
     const { db } = await openFresh(t, kind)
     const add = (id: string, changes: Partial<Session> = {}) =>
       sessions.insertSession(db, session(id, changes), NOWHERE)
-    const rotation = (sessionId: string, changes: Partial<sessions.Rotation> = {}): sessions.Rotation => ({
+    const rotation = (sessionId: string, changes: Partial<rotations.Rotation> = {}): rotations.Rotation => ({
       sessionId,
       tokenId: 'token 1',
       claimsVersion: 0,
@@ -50,7 +51,7 @@ for (const { kind, name } of databases()) {
           const before = await countPrepared(connection)
           for (let time = 1; time <= 10; time++) {
             const changes = { now: NOW + time, expiresAt: NOW + 9000 + time, accessExpiresAt: NOW + 900 + time }
-            assert.equal(await sessions.rotateSession(connection, rotation('often', changes)), time === 1)
+            assert.equal(await rotations.rotateSession(connection, rotation('often', changes)), time === 1)
           }
           assert.ok((await countPrepared(connection)) - before <= 2, 'the rotation, and the counting itself')
         })
@@ -101,10 +102,10 @@ for (const { kind, name } of databases()) {
     await t.test('do not rotate for whoever knows other claims than the row', async () => {
       await add('raised')
       await sessions.replaceAssurance(db, 'raised', { amr: ['pwd', 'otp'], acr: 'aal2', authenticatedAt: NOW })
-      assert.equal(await sessions.rotateSession(db, rotation('raised')), false)
-      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 2 })), false)
+      assert.equal(await rotations.rotateSession(db, rotation('raised')), false)
+      assert.equal(await rotations.rotateSession(db, rotation('raised', { claimsVersion: 2 })), false)
       assert.equal((await sessions.findSession(db, 'raised'))?.currentTokenId, 'token 1')
-      assert.equal(await sessions.rotateSession(db, rotation('raised', { claimsVersion: 1 })), true)
+      assert.equal(await rotations.rotateSession(db, rotation('raised', { claimsVersion: 1 })), true)
     })
 
     await t.test('of a user are listed that neither ended nor expired, with where they were opened', async () => {
@@ -125,9 +126,9 @@ for (const { kind, name } of databases()) {
 
     await t.test('rotate for the current token, once', async () => {
       await add('rotate')
-      assert.equal(await sessions.rotateSession(db, rotation('rotate', { tokenId: 'TOKEN 1' })), false)
-      assert.equal(await sessions.rotateSession(db, rotation('rotate')), true)
-      assert.equal(await sessions.rotateSession(db, rotation('rotate')), false)
+      assert.equal(await rotations.rotateSession(db, rotation('rotate', { tokenId: 'TOKEN 1' })), false)
+      assert.equal(await rotations.rotateSession(db, rotation('rotate')), true)
+      assert.equal(await rotations.rotateSession(db, rotation('rotate')), false)
       assert.deepEqual(await sessions.findSession(db, 'rotate'), {
         ...session('rotate'),
         lastUsedAt: NOW + 100,
@@ -144,30 +145,85 @@ for (const { kind, name } of databases()) {
     await t.test('rotate for a token whose signature nobody saw where its text is the current one', async () => {
       await add('unseen')
       await add('imported', { currentTokenHash: null })
-      const by = (id: string, tokenHash: string) => sessions.rotateUnverified(db, { ...rotation(id), tokenHash })
+      const by = async (id: string, tokenHash: string) =>
+        (await rotations.rotateUnverified(db, [{ ...rotation(id), tokenHash }])) === 1
       assert.equal(await by('unseen', 'HASH 1'), false)
       assert.equal(await by('imported', 'hash 1'), false)
       assert.equal(await by('unseen', 'hash 1'), true)
       assert.equal(await by('unseen', 'hash 1'), false)
     })
 
+    await t.test('rotate several at once, each for its own token and none for another', async () => {
+      const long = 's'.repeat(9000)
+      const known = { tokenId: 'mine', tokenHash: 'hash 1' }
+      const mine = { currentTokenId: 'mine' }
+      await add('together 1', { ...mine, expiresAt: NOW + 50_000 })
+      await add('together 2', { ...mine, accessExpiresAt: NOW + 7000 })
+      for (const id of ['other hash', 'other case']) await add(id, mine)
+      await add('other token')
+      await add('other claims', { ...mine, claimsVersion: 1 })
+      await add('no hash', { ...mine, currentTokenHash: null })
+      await add('over', { ...mine, endedAt: NOW })
+      await add('out of time', { ...mine, expiresAt: NOW + 100 })
+      const given = {
+        'together 1': { ...known, successorId: 'next of 1', successorHash: 'hash of 1', successorSealed: long },
+        'together 2': { ...known, successorId: 'next of 2', now: NOW + 101, expiresAt: NOW + 9001 },
+        'other hash': { ...known, tokenHash: 'hash 2' },
+        'other case': { ...known, tokenHash: 'HASH 1' },
+        'other token': known,
+        'other claims': known,
+        'no hash': known,
+        over: known,
+        'out of time': known,
+        unknown: known,
+      }
+      const untouched = Object.keys(given).slice(2)
+      const before = await sessions.listSessions(db, untouched)
+      const all = Object.entries(given).map(([id, changes]) => ({ ...rotation(id), ...changes }))
+      assert.equal(await rotations.rotateUnverified(db, all), 2)
+      assert.equal(await rotations.rotateUnverified(db, all), 0)
+      assert.deepEqual(await sessions.findSession(db, 'together 1'), {
+        ...session('together 1'),
+        lastUsedAt: NOW + 100,
+        expiresAt: NOW + 50_000,
+        accessExpiresAt: NOW + 900,
+        currentTokenId: 'next of 1',
+        currentTokenHash: 'hash of 1',
+        parentTokenId: 'mine',
+        rotatedAt: NOW + 100,
+        successorSealed: long,
+      })
+      assert.deepEqual(await sessions.findSession(db, 'together 2'), {
+        ...session('together 2'),
+        lastUsedAt: NOW + 101,
+        expiresAt: NOW + 9001,
+        accessExpiresAt: NOW + 7000,
+        currentTokenId: 'next of 2',
+        currentTokenHash: 'hash 2',
+        parentTokenId: 'mine',
+        rotatedAt: NOW + 101,
+        successorSealed: `sealed ${TEXT}`,
+      })
+      assert.deepEqual(await sessions.listSessions(db, untouched), before)
+    })
+
     await t.test('do not rotate when they have ended or expired', async () => {
       await add('ended', { endedAt: NOW })
       await add('expired', { expiresAt: NOW + 100 })
       for (const id of ['ended', 'expired', 'unknown'])
-        assert.equal(await sessions.rotateSession(db, rotation(id)), false)
+        assert.equal(await rotations.rotateSession(db, rotation(id)), false)
     })
 
     await t.test('live as long as the longest of their tokens', async () => {
       await add('long', { expiresAt: NOW + 50_000, accessExpiresAt: NOW + 5000 })
-      await sessions.rotateSession(db, rotation('long'))
+      await rotations.rotateSession(db, rotation('long'))
       const { expiresAt, accessExpiresAt } = (await sessions.findSession(db, 'long')) ?? session('')
       assert.deepEqual([expiresAt, accessExpiresAt], [NOW + 50_000, NOW + 5000])
     })
 
     await t.test('end once, and tell until when their access tokens live now', async () => {
       await add('end', { statusIndex: 77 })
-      await sessions.rotateSession(db, rotation('end', { accessExpiresAt: NOW + 777 }))
+      await rotations.rotateSession(db, rotation('end', { accessExpiresAt: NOW + 777 }))
       const end = () => sessions.endSession(db, 'end', 'logout', NOW + 200)
       assert.deepEqual(
         [await end(), await end()],
@@ -180,7 +236,7 @@ for (const { kind, name } of databases()) {
 
     await t.test('end where they were not rotated, when that is asked for', async () => {
       for (const id of ['unrotated', 'rotated']) await add(id)
-      await sessions.rotateSession(db, rotation('rotated'))
+      await rotations.rotateSession(db, rotation('rotated'))
       for (const id of ['unrotated', 'rotated']) {
         await sessions.endUnrotatedSession(db, { id, currentTokenId: 'token 1' }, 'imported-as-ended', NOW)
       }
@@ -256,7 +312,7 @@ for (const { kind, name } of databases()) {
       assert.equal(await sessions.purgeExpired(db, 1000), 0n)
       assert.equal(await sessions.purgeExpired(db, 1001), 1n)
       assert.equal(await count(), before)
-      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 4n) // r1, r2 and the two sessions that had expired
+      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 5n) // r1, r2 and the three sessions that had expired
       assert.deepEqual(
         (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],

@@ -1,4 +1,3 @@
-import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
@@ -10,9 +9,11 @@ import { lastEndOf, tokenEndsOf } from './lifetimes.ts'
 import type { Grantee, Mint } from './mint-tokens.ts'
 import { readOwnRefreshToken, textHashOf } from './own-refresh-token.ts'
 import type { ReadToken } from './read-token.ts'
+import type { RotateUnverified } from './rotate-together.ts'
 import { decideRotation } from './rotation.ts'
+import { type Rotation, rotateSession } from './rotation-store.ts'
 import type { Session, TokenPair } from './session.ts'
-import { findSession, type Rotation, rotateSession, rotateUnverified } from './store.ts'
+import { findSession } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { isWithinTimes, readSessionToken, type VerifyDeps } from './verify-token.ts'
 
@@ -22,6 +23,7 @@ export type RefreshDeps = EndDeps &
     sealer: Sealer
     roles: Roles
     keys: Pick<Keys, 'findKey'>
+    rotateUnverified: RotateUnverified
   }
 
 type RefreshToken = ReadToken & { sessionId: string }
@@ -52,7 +54,7 @@ async function rotateUnread(deps: RefreshDeps, text: string): Promise<TokenPair 
   const { roles = [], permissions = [], ...rest } = facts
   const session = { ...rest, id: sessionId, userId, currentTokenId: tokenId, held: { roles, permissions } }
   const tokenHash = textHashOf(text)
-  return rotate(deps, session, now, (db, rotation) => rotateUnverified(db, { ...rotation, tokenHash }))
+  return rotate(deps, session, now, (rotation) => deps.rotateUnverified({ ...rotation, tokenHash }))
 }
 
 async function refreshByRow(deps: RefreshDeps, token: RefreshToken, origin: Origin): Promise<TokenPair> {
@@ -96,9 +98,9 @@ async function rotate(
   deps: RefreshDeps,
   session: Rotating,
   now: number,
-  update: (db: Db, rotation: Rotation) => Promise<boolean> = rotateSession,
+  update = (rotation: Rotation) => deps.database.statement((db) => rotateSession(db, rotation)),
 ): Promise<TokenPair | undefined> {
-  const { database, mint, sealer, lifetimes } = deps
+  const { mint, sealer, lifetimes } = deps
   const successorId = randomId()
   const refresh = mint.refreshToken(session, successorId, now)
   const rotation: Rotation = {
@@ -111,7 +113,7 @@ async function rotate(
     now,
     ...tokenEndsOf(now, session.openedAt, lifetimes),
   }
-  const isWon = await database.statement((db) => update(db, rotation))
+  const isWon = await update(rotation)
   return isWon ? { access: mint.accessToken(session, now), refresh } : undefined
 }
 

@@ -26,6 +26,7 @@ import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
+import { createRotator } from './rotate-together.ts'
 import type { Authenticated, EndedSession, KeptSession, SessionView, TokenPair } from './session.ts'
 import { createStatusIndexes } from './status-index.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
@@ -137,7 +138,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const revocations: Revocations = createRevocations({ ...deps, db: database.db, config: config.revocations })
   const mint = createMint({ keys, sealer: deps.sealer, issuer, audience, lifetimes })
   const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
-  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes: createStatusIndexes() }
+  const rotateUnverified = createRotator(database)
+  const statusIndexes = createStatusIndexes()
+  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes, rotateUnverified }
 
   return {
     follow: (signal) => revocations.follow(signal),

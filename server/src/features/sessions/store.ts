@@ -1,9 +1,9 @@
-import { type ExpressionBuilder, type Selectable, SqliteAdapter } from 'kysely'
+import { type Selectable, SqliteAdapter } from 'kysely'
 import type { AuthClass, AuthMethod } from '../../../../contract/claims.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { prepared } from '../../platform/prepared.ts'
-import type { SessionTable, Tables } from '../../platform/tables.ts'
+import type { SessionTable } from '../../platform/tables.ts'
 import type { Assurance } from './assurance.ts'
 import type { EndedSession, KeptSession, Session } from './session.ts'
 import type { EndReason } from './what-ends.ts'
@@ -125,72 +125,6 @@ function toAssurance({ amr, acr, authenticated_at, opened_at }: ProofColumns): A
     acr: (acr ?? 'aal1') as AuthClass,
     authenticatedAt: authenticated_at ?? opened_at,
   }
-}
-
-export type Rotation = {
-  sessionId: string
-  /** Of the token that is shown. */
-  tokenId: string
-  /** Of the claims that the successor says. */
-  claimsVersion: number
-  successorId: string
-  successorHash: string
-  successorSealed: string
-  now: number
-  expiresAt: number
-  accessExpiresAt: number
-}
-
-type UnverifiedRotation = Rotation & {
-  /** Of the token that is shown. */
-  tokenHash: string
-}
-
-const rotateById = prepared((db, rotation: Rotation) => updateRotated(db, rotation))
-
-const rotateByHash = prepared((db, rotation: UnverifiedRotation) =>
-  updateRotated(db, rotation).where('current_token_hash', '=', rotation.tokenHash),
-)
-
-function updateRotated(db: Db, rotation: Rotation) {
-  return db
-    .updateTable('session')
-    .set({
-      parent_token_id: rotation.tokenId,
-      current_token_id: rotation.successorId,
-      current_token_hash: rotation.successorHash,
-      successor_sealed: rotation.successorSealed,
-      rotated_at: rotation.now,
-      last_used_at: rotation.now,
-      expires_at: latest('expires_at', rotation.expiresAt),
-      access_expires_at: latest('access_expires_at', rotation.accessExpiresAt),
-    })
-    .where('id', '=', rotation.sessionId)
-    .where('current_token_id', '=', rotation.tokenId)
-    .where('claims_version', '=', rotation.claimsVersion)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', rotation.now)
-}
-
-// The time as a parameter (`val`): Kysely writes a bare number into the text, and each new text is a statement to be prepared.
-function latest(column: 'expires_at' | 'access_expires_at', time: number) {
-  return (eb: ExpressionBuilder<Tables, 'session'>) =>
-    eb.case().when(column, '>', time).then(eb.ref(column)).else(eb.val(time)).end()
-}
-
-/**
- * Makes `tokenId` the parent and its successor current: compare-and-set, true for the one that won. Tokens that were given
- * out before may live longer than the new ones, after a setting was changed or from the old service: the later end counts.
- */
-export async function rotateSession(db: Db, rotation: Rotation): Promise<boolean> {
-  const { numAffectedRows } = await rotateById(db, rotation)
-  return numAffectedRows === 1n
-}
-
-/** The same for a token whose signature nobody has looked at: only where its text is, to the letter, the one that was given out. */
-export async function rotateUnverified(db: Db, rotation: UnverifiedRotation): Promise<boolean> {
-  const { numAffectedRows } = await rotateByHash(db, rotation)
-  return numAffectedRows === 1n
 }
 
 /** A session whose row stays locked until the transaction ends. */
