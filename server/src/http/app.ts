@@ -129,7 +129,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   await app.register(async (scope) => registerAdmin(scope, deps))
   const pages = createPages(config)
   await app.register(async (scope) => registerPages(scope, { ...deps, pages, noteRefusal }))
-  await app.register(async (scope) => registerDevMailbox(scope, { ...deps, pages }))
+  await app.register(async (scope) => registerDevMailbox(scope, { ...deps, pages, noteRefusal }))
   registerReference(app)
   registerChallenge(app, deps)
   registerPasskeySignIn(app, { ...deps, deviceCookie })

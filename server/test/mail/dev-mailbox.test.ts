@@ -35,7 +35,12 @@ test('mails that are not sent are listed, the latest first, and shown as HTML an
   assert.equal(asHtml.text, html)
   assert.match(String(asHtml.headers['content-security-policy']), /default-src 'none'.*sandbox/)
   assert.equal(((await s.get(`/dev/mail/${id}`, json)).json as { text: string }).text, text)
-  expectProblem(await s.get('/dev/mail/unknown'), 404, 'not-found')
+  expectProblem(await s.get('/dev/mail/unknown', json), 404, 'not-found')
+  for (const path of ['/dev/mail/unknown', '/dev/mail/unknown/html']) {
+    const { status, text } = await s.get(path)
+    assert.equal(status, 404)
+    assert.match(text, /<h1>This mail is not here<\/h1>/)
+  }
 })
 
 test('nobody sends them, also when a mail server is set later, and after a day they go', async (t) => {

@@ -40,6 +40,7 @@ const visits: Visit[] = [
   ['broken', async () => '/mail/verify-addr', [look]],
   ['sign-in', async () => '/mail/sign-in?token=any', [look]],
   ['dev-mailbox-empty', async () => '/dev/mail', [look]],
+  ['dev-mailbox-gone', async () => '/dev/mail/gone', [look]],
   ['dev-mailbox', mailbox, [look, (page) => page.getByRole('link').first().click()]],
 ]
 

@@ -4,8 +4,13 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Email, KeptMail } from '../../features/email/email.ts'
+import type { Logger } from '../../platform/logger.ts'
 import { refused } from '../../platform/refusal.ts'
+import { type Dialect, registerFailures } from '../failures.ts'
+import { sendProblem, sendUnknownProblem } from '../problems.ts'
+import type { NoteRefusal } from '../summary-log.ts'
 import { isOfThisMachine } from '../this-machine.ts'
+import { inPages } from './in-pages.ts'
 import type { Pages } from './pages.ts'
 
 const config = { limit: 'this-machine', reference: { kind: 'page' } } as const
@@ -13,8 +18,12 @@ const config = { limit: 'this-machine', reference: { kind: 'page' } } as const
 // A mail is shown as it would arrive, but nothing in it loads, runs, or knows where it is.
 const MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
-export function registerDevMailbox(app: FastifyInstance, { email, pages }: { email: Email; pages: Pages }): void {
+type Deps = { email: Email; pages: Pages; logger: Logger; noteRefusal: NoteRefusal }
+
+export function registerDevMailbox(app: FastifyInstance, deps: Deps): void {
+  const { email, pages } = deps
   if (email.mode !== 'development') return
+  registerFailures(app, deps, asAsked(inPages(pages, { 'not-found': 'no-mail' })))
   app.addHook('onRequest', async (request) => {
     if (!isOfThisMachine(request)) throw refused('not-found')
   })
@@ -57,6 +66,15 @@ async function get(email: Email, id: string): Promise<KeptMail> {
   const mail = await email.findMail(id)
   if (!mail) throw refused('not-found')
   return mail
+}
+
+/** On a page to whom the mailbox is for and who did not ask for JSON; for anybody else it is not there, as any other address. */
+function asAsked(onPage: Dialect): Dialect {
+  const isForPage = (request: FastifyRequest) => isOfThisMachine(request) && !wantsJson(request)
+  return {
+    refusal: (request, reply, refusal) => (isForPage(request) ? onPage.refusal : sendProblem)(request, reply, refusal),
+    unknown: (request, reply) => (isForPage(request) ? onPage.unknown : sendUnknownProblem)(request, reply),
+  }
 }
 
 const wantsJson = ({ headers }: FastifyRequest) => headers.accept?.startsWith('application/json') === true

@@ -46,6 +46,7 @@ export type MessageName =
   | 'too-often'
   | 'too-large'
   | 'unreadable'
+  | 'no-mail'
   | 'unavailable'
   | 'failed'
 
