@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
 import { databases } from '../databases.ts'
-import { expectProblem, isGood, join, PASSWORD, register, signIn } from '../scenario.ts'
+import { claimsOf, expectProblem, isGood, join, PASSWORD, paths, register, signIn } from '../scenario.ts'
 import { finish, halfSignIn } from '../sign-in/half.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import {
@@ -143,6 +143,20 @@ describe('a forgotten password', () => {
     expectNothing(await forget(s, 'ANN@Example.com'), 202)
     await latest(s, 'ann@example.com', 'recover-password')
     assert.deepEqual(await mailsTo(s, 'ANN@Example.com'), [])
+  })
+
+  it('CVE-2021-3424: for an address that only looks like another is for somebody else', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    const lookalike = 'ann@\u0435xample.com' // the first letter of the domain is a Cyrillic one
+    await register(s, { email: lookalike, password: 'four green pears' })
+    const { access } = await signIn(s, lookalike, 'four green pears')
+    assert.notEqual(claimsOf(access).user_id, ann.id)
+    const before = await mailsTo(s, ann.email)
+    expectNothing(await forget(s, lookalike), 202)
+    await latest(s, lookalike, 'recover-password')
+    assert.deepEqual(await mailsTo(s, ann.email), before)
+    assert.equal((await s.post(paths.login, { email: ann.email, password: 'four green pears' })).status, 401)
   })
 
   it('CVE-2023-49097: has a link to PUBLIC_URL, whatever the request says of its host', async (t) => {
