@@ -37,7 +37,7 @@ async function columnsOf({ db }: TestServer): Promise<Column[]> {
   assert.ok(event)
   return event.columns.map(({ name, dataType, isNullable }) => ({
     name,
-    isNumber: /int/.test(dataType),
+    isNumber: /int/i.test(dataType),
     isNullable: isNullable && name !== 'position', // SQLite says of its keys that they may be null
   }))
 }
