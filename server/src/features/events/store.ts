@@ -1,5 +1,5 @@
 /** All SQL of the tables `event`, `person_key`, `event_head` and `event_consumer`. */
-import { type InsertQueryBuilder, type InsertResult, MysqlAdapter, type Selectable, sql } from 'kysely'
+import { type Insertable, type InsertQueryBuilder, type InsertResult, MysqlAdapter, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { EventTable, Tables } from '../../platform/tables.ts'
@@ -25,8 +25,24 @@ const columns = [
   'personal_sealed',
 ] as const
 
-const insertOne = prepared((db, event: Omit<KeptEvent, 'position'>) =>
-  db.insertInto('event').values({
+type UnkeptEvent = Omit<KeptEvent, 'position'>
+
+const insertOne = prepared((db, event: UnkeptEvent) => db.insertInto('event').values(toRow(event)))
+
+const INSERTED_A_STATEMENT = 200 // of 13 parameters each: far below SQLite's 32,766
+
+/** Their positions are in the order in which they come. */
+export async function insertEvents(tx: Db, events: readonly UnkeptEvent[]): Promise<void> {
+  const [event, ...others] = events
+  if (event && others.length === 0) return void (await insertOne(tx, event)) // as in most transactions
+  for (let from = 0; from < events.length; from += INSERTED_A_STATEMENT) {
+    const some = events.slice(from, from + INSERTED_A_STATEMENT)
+    await tx.insertInto('event').values(some.map(toRow)).execute()
+  }
+}
+
+function toRow(event: UnkeptEvent): Insertable<EventTable> {
+  return {
     id: event.id,
     type: event.type,
     occurred_at: event.occurredAt,
@@ -40,11 +56,7 @@ const insertOne = prepared((db, event: Omit<KeptEvent, 'position'>) =>
     data: event.data,
     origin_sealed: event.originSealed,
     personal_sealed: event.personalSealed,
-  }),
-)
-
-export async function insertEvent(tx: Db, event: Omit<KeptEvent, 'position'>): Promise<void> {
-  await insertOne(tx, event)
+  }
 }
 
 /** Committed events that have no place in the chain yet, in the order of their positions. */
