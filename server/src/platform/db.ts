@@ -20,8 +20,8 @@ export type Database = {
   kind: DatabaseAddress['kind']
   db: Db
   /**
-   * Runs `work` in one transaction. Deadlocks and certification failures run it again, up to five times: it must have no
-   * effect outside of the database.
+   * Runs `work` in one transaction. Deadlocks, certification failures and locks that somebody holds for seconds run it again, up
+   * to five times within five seconds: it must have no effect outside of the database.
    *
    * @throws Refusal 'database-unavailable' when it has lost each time
    */
@@ -34,6 +34,8 @@ export type Database = {
 }
 
 const ATTEMPTS = 5
+/** No attempt begins later than this after the first one: whoever asked has gone, or asks again. */
+const RETRY_WITHIN_MS = 5_000
 
 /** Opens lazily: nothing is connected before the first statement. `connections` is the size of the pool. */
 export function openDatabase(address: DatabaseAddress, connections: number): Database {
@@ -58,12 +60,14 @@ function dialectOf(address: DatabaseAddress, connections: number): Dialect {
 }
 
 async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof TransactionConflict)) throw error
-      if (attempt === ATTEMPTS) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
+      const isTooLate = performance.now() - startedAt > RETRY_WITHIN_MS
+      if (attempt === ATTEMPTS || isTooLate) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
       await wait(Math.random() * 10 * 2 ** attempt) // full jitter, so that two losers do not meet again
     }
   }

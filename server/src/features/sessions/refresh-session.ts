@@ -24,6 +24,8 @@ export type RefreshDeps = EndDeps &
     roles: Roles
     keys: Pick<Keys, 'findKey'>
     rotateUnverified: RotateUnverified
+    issuer: string
+    audience: string
   }
 
 type RefreshToken = ReadToken & { sessionId: string }

@@ -140,7 +140,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
   const rotateUnverified = createRotator(database)
   const statusIndexes = createStatusIndexes()
-  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes, rotateUnverified }
+  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes, rotateUnverified, issuer, audience }
 
   return {
     follow: (signal) => revocations.follow(signal),
