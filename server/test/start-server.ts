@@ -15,6 +15,7 @@ import { migrate } from '../src/platform/migrate.ts'
 import { createSealer } from '../src/platform/secrets.ts'
 import { type Client, createClient } from './client.ts'
 import { type DatabaseKind, freshDatabase } from './databases.ts'
+import { refuseUnknownSettings } from './known-settings.ts'
 
 export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
 export { retainEvents } from '../src/jobs/retain-events.ts'
@@ -75,6 +76,7 @@ const defaults = {
 /** Starts the service on an empty database; it ends with the test. */
 export async function startServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
   const { kind = 'sqlite', environment = {}, clock: motion = 'still' } = options
+  refuseUnknownSettings(environment)
   const url = options.url ?? (await freshDatabase(t, kind)).url
   const config = loadConfig({ ...defaults, DATABASE_URL: url, ...environment })
   await bringUpToDate(config)
