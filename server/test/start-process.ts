@@ -58,7 +58,7 @@ const defaults = {
 }
 
 /** What the system, Node.js and bin/samurai-auth.js read. */
-const otherVariables = ['PATH', 'HOME', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']
+const otherVariables = ['PATH', 'HOME', 'TMPDIR', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']
 
 /** Starts the service; resolves when each of its processes listens. */
 export async function startProcess(t: TestContext, options: ProcessOptions = {}): Promise<RunningProcess> {
