@@ -30,7 +30,9 @@ export async function rotateKeys(args: readonly string[], keys: Keys): Promise<n
 export async function retireKey(args: readonly string[], lifecycle: Lifecycle): Promise<number> {
   const { word: id, values } = readOneWord(args, { compromised: { type: 'boolean' } }, 'key id')
   if (!values.compromised) {
-    throw new UsageError('This ends every session that the key signed a token for. Add --compromised to do it.')
+    throw new UsageError(
+      'This ends every session that was used since the key began to sign. Add --compromised to do it.',
+    )
   }
   const ended = await lifecycle.retireKey(id)
   console.log(`Key ${id} is retired. ${ended} sessions ended; their users sign in again.`)

@@ -14,7 +14,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Roles } from '../roles/roles.ts'
 import type { Users } from '../users/users.ts'
 import type { Assurance, Demand, Proof } from './assurance.ts'
-import { type Asking, type EndedBy, endAllOf, endSessionOf } from './end-session.ts'
+import { type Asking, type EndedBy, endAllOf, endAllSince, endSessionOf } from './end-session.ts'
 import { type ImportedToken, importTokens, type TokenImport } from './import-tokens.ts'
 import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -115,8 +115,12 @@ export type Sessions = {
    */
   endAllOf(tx: Db, userId: number, reason: UserReason, asking?: Asking): Promise<EndedSession[]>
   announce(ended: readonly EndedSession[]): Promise<void>
-  /** Ends every session that was given a token since a key began to sign that is retired in the same transaction. @returns how many */
+  /**
+   * Ends every session that was given a token since a key began to sign that is retired in the same transaction. Call
+   * `announceMany` after the commit. @returns how many
+   */
   endAllSince(tx: Db, since: number): Promise<number>
+  announceMany(): Promise<void>
   /**
    * Says that what tokens of these users say has changed, as roles do, in the transaction of the change, which holds their rows: the
    * next refresh of each session reads it anew.
@@ -165,8 +169,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
     endOthers: (owner) => endOtherSessions(parts, owner),
     end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
-    endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
+    endAllSince: (tx, since) => endAllSince(parts, tx, since),
     announce: (ended) => revocations.announce(ended),
+    announceMany: () => revocations.announceMany(),
     noteClaimsChanged: store.countClaimsOn,
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
