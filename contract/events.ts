@@ -40,7 +40,7 @@ export const eventTypes = {
   'email.changed': 'The user has another address; or the one of before again, when the reason is `undone`.',
   'email.verified': 'The user proved to read what is sent to the address; the first time for this address.',
   'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
-  'key.rotated': 'A signing key was made, began to sign, or retired.',
+  'key.rotated': 'A signing key was made, began or ceased to sign, or retired; the data says which.',
   'key.compromised':
     'A signing key was retired at once, and every session that was used since it began to sign ended; the data says how many.',
   'webhook.created': 'An operator named an address that events are sent to.',

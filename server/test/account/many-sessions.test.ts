@@ -72,10 +72,11 @@ async function sidsOf(s: TestServer): Promise<string[]> {
 function recordWrites(t: TestContext): string[] {
   const texts: string[] = []
   const { run } = StatementSync.prototype
-  StatementSync.prototype.run = function (this: StatementSync, ...values: never[]) {
+  const recorded = function (this: StatementSync, ...values: unknown[]) {
     texts.push(this.sourceSQL)
-    return run.apply(this, values)
+    return Reflect.apply(run, this, values)
   }
+  StatementSync.prototype.run = recorded as typeof run
   t.after(() => {
     StatementSync.prototype.run = run
   })

@@ -27,6 +27,7 @@ import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotator } from './rotate-together.ts'
+import { sealAgain } from './seal-again.ts'
 import type { Authenticated, EndedSession, KeptSession, SessionView, TokenPair } from './session.ts'
 import { createStatusIndexes } from './status-index.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
@@ -132,6 +133,8 @@ export type Sessions = {
   decodeLegacy(token: string): LegacyClaims | undefined
   /** Takes over refresh tokens of the old service, in a transaction that holds the rows of their users. */
   importTokens(tx: Db, tokens: readonly ImportedToken[], options: { dryRun: boolean }): Promise<TokenImport[]>
+  /** Leaves no refresh token sealed under another key than the SECRET_KEY in use. */
+  sealAgain(): Promise<void>
   /** Removes what expired longer ago than that. @returns how many rows */
   purge(keptMilliseconds: number): Promise<bigint>
 }
@@ -176,6 +179,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
+    sealAgain: () => sealAgain(parts),
     purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
   }
 }
