@@ -67,7 +67,7 @@ const defaults = {
   SECRET_KEY: 'a secret key that only tests have',
   ARGON2_MEMORY_KIB: '7168',
   ARGON2_PASSES: '1',
-  REVOCATION_POLL_MS: '1000',
+  REVOCATION_POLL_MS: '500',
   SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
   MAIL_FROM: 'Tests <no-reply@example.com>',
   LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like

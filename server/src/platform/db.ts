@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Dialect, Kysely, sql } from 'kysely'
-import { tellingAfter } from './after-commit.ts'
+import { withEnding } from './after-commit.ts'
 import { TransactionConflict } from './database-errors.ts'
 import type { DatabaseAddress } from './database-url.ts'
 import { mysqlDialect } from './mysql-dialect.ts'
@@ -43,7 +43,7 @@ export function openDatabase(address: DatabaseAddress, connections: number): Dat
   return {
     kind: address.kind,
     db,
-    transaction: (work) => withRetries(() => tellingAfter((run) => db.transaction().execute(run), work)),
+    transaction: (work) => withRetries(() => withEnding((run) => db.transaction().execute(run), work)),
     statement: (work) => withRetries(() => work(db)),
     ping: async () => {
       await sql`select 1`.execute(db)

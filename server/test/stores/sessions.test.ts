@@ -253,21 +253,60 @@ for (const { kind, name } of databases()) {
       assert.ok(await sessions.findSession(db, 'full'))
     })
 
-    await t.test('are ended all at once that were used since a time', async () => {
-      await add('before', { userId: 8, lastUsedAt: NOW + 999_999 })
-      await add('after', { userId: 8, lastUsedAt: NOW + 1_000_000 })
-      assert.equal(await sessions.endSessionsUsedSince(db, NOW + 1_000_000, 'key-compromised', NOW), 1)
-      assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
+    await t.test('of a user end many at a time, each once', async () => {
+      const ids = Array.from({ length: 1200 }, (_, index) => `of 9, ${index}`)
+      const rows = ids.map((id, index) => session(id, { userId: 9, statusIndex: index }))
+      for (let from = 0; from < rows.length; from += 300)
+        await sessions.insertSessions(db, rows.slice(from, from + 300), NOWHERE, null)
+      await sessions.endSession(db, 'of 9, 7', 'logout', NOW)
+      const ended = await sessions.endSessions(db, [...ids, 'unknown'], 'password-changed', NOW)
+      assert.equal(ended.length, 1199)
+      const [one] = ended.filter(({ sessionId }) => sessionId === 'of 9, 1000')
+      assert.deepEqual(one, { sessionId: 'of 9, 1000', expiresAt: NOW + 500, statusIndex: 1000 })
+      assert.deepEqual(await sessions.endSessions(db, ids, 'password-recovered', NOW), [])
+      assert.deepEqual(await sessions.endSessions(db, [], 'password-recovered', NOW), [])
+      assert.equal((await sessions.findSession(db, 'of 9, 1199'))?.endedAt, NOW)
+      await sessions.deleteSessionsOf(db, 9)
+    })
+
+    await t.test(
+      'are ended all at once that were used since a time, and revoked while tokens of them live',
+      async () => {
+        const since = NOW + 1_000_000
+        await add('before', { userId: 8, lastUsedAt: since - 1 })
+        await add('after', { userId: 8, lastUsedAt: since, accessExpiresAt: since + 501, statusIndex: 3 })
+        await add('outlived', { userId: 8, lastUsedAt: since + 1, accessExpiresAt: since + 500 })
+        await add('gone', { userId: 8, lastUsedAt: since, accessExpiresAt: since + 900 })
+        await sessions.endSession(db, 'gone', 'logout', since + 500)
+        assert.equal(await sessions.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 2)
+        assert.equal(await sessions.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 0)
+        assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
+        await sessions.insertRevocationsFor(db, 'key-compromised', since + 500)
+        assert.deepEqual(
+          (await sessions.listRevocations(db, 0, NOW, 100)).map(({ id, ...rest }) => rest),
+          [{ sessionId: 'after', expiresAt: since + 501, endedAt: since + 500, statusIndex: 3 }],
+        )
+        await db.deleteFrom('revocation').execute()
+      },
+    )
+
+    await t.test('are ended all at once, however many they are', async () => {
+      const ids = Array.from({ length: 6000 }, (_, index) => `used ${index}`)
+      for (let from = 0; from < ids.length; from += 500) {
+        const rows = ids.slice(from, from + 500).map((id) => session(id, { userId: 10, lastUsedAt: NOW + 3_000_000 }))
+        await sessions.insertSessions(db, rows, NOWHERE, null)
+      }
+      assert.equal(await sessions.endSessionsUsedSince(db, NOW + 2_000_000, 'key-compromised', NOW), 6000)
+      assert.deepEqual(await sessions.listOpenSessions(db, 10), [])
+      await sessions.deleteSessionsOf(db, 10)
     })
 
     await t.test('are revoked in order, and read on from a cursor', async () => {
-      for (const [index, sessionId] of ['r1', 'r2', 'r3', 'r4'].entries()) {
-        await sessions.insertRevocation(
-          db,
-          { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null },
-          NOW - 5,
-        )
-      }
+      const ended = ['r1', 'r2', 'r3', 'r4'].map((sessionId, index) => {
+        return { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null }
+      })
+      await sessions.insertRevocations(db, ended, NOW - 5)
+      await sessions.insertRevocations(db, [], NOW - 5)
       const all = await sessions.listRevocations(db, 0, NOW, 100)
       assert.deepEqual(
         all.map(({ sessionId, expiresAt, endedAt, statusIndex }) => [sessionId, expiresAt, endedAt, statusIndex]),

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
-import { equalSecrets, type Sealer } from '../../platform/secrets.ts'
-import { CODE_TRIES, hashCode, hashToken, isToken, readCode, slotOf } from './code.ts'
+import type { Sealer } from '../../platform/secrets.ts'
+import { CODE_TRIES, hashToken, isHashOfCode, isToken, readCode, slotOf } from './code.ts'
 import type { Purpose } from './purpose.ts'
 import { countTry, type EmailCode, findCode, useCode } from './store.ts'
 
@@ -18,6 +18,7 @@ export type CheckDeps = { clock: Clock; sealer: Sealer }
 
 /** No code is hashed for this row. */
 const NOBODY = '0'.repeat(32)
+const NO_HASH = '0'.repeat(64)
 
 /**
  * Tries a code. The try is counted before the code is looked at, so that a hundred at once are five. The outcome must be
@@ -33,8 +34,7 @@ export async function checkCode(
   const isCounted = await countTry(tx, slot, CODE_TRIES, now)
   const row = await findCode(tx, 'slot', slot)
   // The same work whether there is a row or not.
-  const given = Buffer.from(hashCode(sealer, row?.id ?? NOBODY, readCode(code)))
-  const isRight = equalSecrets(given, Buffer.from(row?.codeHash ?? '0'.repeat(64)))
+  const isRight = isHashOfCode(sealer, row?.codeHash ?? NO_HASH, row?.id ?? NOBODY, readCode(code))
   if (!row || row.codeHash === null || !isRight) return { kind: 'wrong' }
   return isCounted ? useUp(tx, row, now) : { kind: whyNot(row, now) }
 }

@@ -20,6 +20,7 @@ import { type KeptMail, readMail, readMailbox } from './mailbox.ts'
 import { mails } from './mails.ts'
 import { type Notice, notify } from './notify.ts'
 import type { Purpose } from './purpose.ts'
+import { sealAgain } from './seal-again.ts'
 import { type CodeRequest, sendCode } from './send-code.ts'
 import * as store from './store.ts'
 import { type VerifyOutcome, verifyAddress } from './verify-address.ts'
@@ -71,6 +72,8 @@ export type Email = {
   removeAllOf(tx: Db, userId: number): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
   purge(): Promise<number>
+  /** Seals the mails that wait under the SECRET_KEY in use. @returns how many were under another */
+  sealAgain(): Promise<number>
   /** Begins no other mail; resolves when those that are being sent have been. */
   end(): Promise<void>
 }
@@ -139,6 +142,7 @@ export function createEmail(deps: EmailDeps): Email {
       const before = clock.now() - KEPT_MS
       return (await store.purgeCodes(database.db, before)) + (await store.purgeKeptMails(database.db, NEVER, before))
     },
+    sealAgain: () => sealAgain(deps),
     end: async () => delivery?.end(),
   }
 }

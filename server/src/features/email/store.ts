@@ -70,6 +70,17 @@ export async function findMail(db: Db, id: string): Promise<QueuedMail | undefin
   return row && toMail(row)
 }
 
+/** Decoys too, from the lowest id above `after` on. */
+export async function listAllMails(db: Db, after: string, most: number): Promise<Pick<QueuedMail, 'id' | 'sealed'>[]> {
+  return db.selectFrom('mail').select(['id', 'sealed']).where('id', '>', after).orderBy('id').limit(most).execute()
+}
+
+/** Seals a mail anew. Compare-and-set on the old seal. */
+export async function replaceSealed(db: Db, id: string, from: string, to: string): Promise<boolean> {
+  const query = db.updateTable('mail').set({ sealed: to }).where('id', '=', id).where('sealed', '=', from)
+  return (await query.executeTakeFirst()).numUpdatedRows === 1n
+}
+
 function toMail(row: Pick<Selectable<MailTable>, (typeof mailColumns)[number]>): QueuedMail {
   return {
     id: row.id,

@@ -25,26 +25,38 @@ const columns = [
   'personal_sealed',
 ] as const
 
-const insertOne = prepared((db, event: Omit<KeptEvent, 'position'>) =>
-  db.insertInto('event').values({
-    id: event.id,
-    type: event.type,
-    occurred_at: event.occurredAt,
-    user_id: event.userId,
-    actor_kind: event.actorKind,
-    actor_id: event.actorId,
-    session_id: event.sessionId,
-    client_id: event.clientId,
-    result: event.result,
-    reason: event.reason,
-    data: event.data,
-    origin_sealed: event.originSealed,
-    personal_sealed: event.personalSealed,
-  }),
-)
+type UncountedEvent = Omit<KeptEvent, 'position'>
 
-export async function insertEvent(tx: Db, event: Omit<KeptEvent, 'position'>): Promise<void> {
+const toRow = (event: UncountedEvent) => ({
+  id: event.id,
+  type: event.type,
+  occurred_at: event.occurredAt,
+  user_id: event.userId,
+  actor_kind: event.actorKind,
+  actor_id: event.actorId,
+  session_id: event.sessionId,
+  client_id: event.clientId,
+  result: event.result,
+  reason: event.reason,
+  data: event.data,
+  origin_sealed: event.originSealed,
+  personal_sealed: event.personalSealed,
+})
+
+const insertOne = prepared((db, event: UncountedEvent) => db.insertInto('event').values(toRow(event)))
+
+export async function insertEvent(tx: Db, event: UncountedEvent): Promise<void> {
   await insertOne(tx, event)
+}
+
+const NEW_ROWS_A_STATEMENT = 500
+
+/** Inserts many, in this order. */
+export async function insertEvents(tx: Db, events: readonly UncountedEvent[]): Promise<void> {
+  for (let from = 0; from < events.length; from += NEW_ROWS_A_STATEMENT) {
+    const rows = events.slice(from, from + NEW_ROWS_A_STATEMENT).map(toRow)
+    await tx.insertInto('event').values(rows).execute()
+  }
 }
 
 /** Committed events that have no place in the chain yet, in the order of their positions. */

@@ -61,15 +61,15 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
   const { isOn, globalPerMinute } = config
   const challenge = config.challenge === 'off' ? undefined : createProofOfWork({ db: database.db, clock, sealer })
   const networks = createNetworks(config.sharedAddresses)
-  const { slotsOf, accountOf } = createSlotFinder({ sealer, networks, globalPerMinute })
+  const { slotsOf, accountsOf } = createSlotFinder({ sealer, networks, globalPerMinute })
   const parts = { database, clock, challenge, slotsOf }
   return {
     deviceMarks: createDeviceMarks(sealer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
     attempt: async (attempt, judge) => (isOn ? countAttempt(parts, attempt, judge) : judge(nothingTaken)),
-    clear: (tx, identifierKey) => clearBucketsOf(tx, accountOf(identifierKey)),
-    forget: (tx, identifierKey) => deleteBucketsOf(tx, accountOf(identifierKey)),
+    clear: (tx, identifierKey) => clearBucketsOf(tx, accountsOf(identifierKey)),
+    forget: (tx, identifierKey) => deleteBucketsOf(tx, accountsOf(identifierKey)),
     issueChallenge: async (purpose) => {
       if (!challenge) throw refused('not-found')
       return challenge.issue(purpose)

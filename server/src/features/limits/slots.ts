@@ -36,23 +36,17 @@ export type Slots = {
 
 export type SlotFinder = {
   slotsOf(attempt: Attempt): Slots
-  /** What all buckets of an identifier have in common. */
-  accountOf(identifierKey: string): string
+  /** What all buckets of an identifier have in common; two while SECRET_KEY changes, the one in use first. */
+  accountsOf(identifierKey: string): readonly string[]
 }
 
 export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; globalPerMinute: number }): SlotFinder {
   const { sealer, networks } = deps
   const inAll = globalLimit(deps.globalPerMinute)
+  const inUse = namesUnder(sealer.mac)
+  const before = sealer.macs.slice(1).map(namesUnder)
 
-  // A keyed hash: the table tells nobody who tried to sign in from where. 128 bits, in hexadecimal for every collation.
-  const digest = (...parts: readonly string[]) => sealer.mac(`limits ${JSON.stringify(parts)}`).subarray(0, 16)
-  const accountOf = (identifierKey: string) => digest('account', identifierKey).toString('hex')
-  const slot = (kind: BucketKind, { rule, challengeAt }: Limit, ...key: readonly string[]): Slot => {
-    const id = `${kind === 'known' ? 'device' : kind}:${digest(...key).toString('hex')}`
-    return { id, kind, account: null, rule, challengeAt }
-  }
-
-  function slotsOf({ purpose, identifierKey, visitor }: Attempt): Slots {
+  function slotsUnder({ digest, accountOf, slot }: Names, { purpose, identifierKey, visitor }: Attempt): Slots {
     const account = identifierKey === undefined ? undefined : accountOf(identifierKey)
     const ofAccount = (...parts: Parameters<typeof slot>): Slot => ({ ...slot(...parts), account: account ?? null })
     const { account: perAccount, pair, known, address } = limits[purpose]
@@ -73,5 +67,25 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
     return { strange, familiar }
   }
 
-  return { slotsOf, accountOf }
+  return {
+    slotsOf(attempt) {
+      const { strange, familiar } = slotsUnder(inUse, attempt)
+      // Who was known before SECRET_KEY changed is known by another name. What strangers tried is counted anew.
+      return { strange, familiar: [...familiar, ...before.flatMap((names) => slotsUnder(names, attempt).familiar)] }
+    },
+    accountsOf: (identifierKey) => [inUse, ...before].map(({ accountOf }) => accountOf(identifierKey)),
+  }
+}
+
+type Names = ReturnType<typeof namesUnder>
+
+// A keyed hash: the table tells nobody who tried to sign in from where. 128 bits, in hexadecimal for every collation.
+function namesUnder(mac: Sealer['mac']) {
+  const digest = (...parts: readonly string[]) => mac(`limits ${JSON.stringify(parts)}`).subarray(0, 16)
+  const accountOf = (identifierKey: string) => digest('account', identifierKey).toString('hex')
+  const slot = (kind: BucketKind, { rule, challengeAt }: Limit, ...key: readonly string[]): Slot => {
+    const id = `${kind === 'known' ? 'device' : kind}:${digest(...key).toString('hex')}`
+    return { id, kind, account: null, rule, challengeAt }
+  }
+  return { digest, accountOf, slot }
 }
