@@ -2,6 +2,7 @@ import type { Keys } from '../../features/keys/keys.ts'
 import type { Lifecycle } from '../../features/lifecycle/lifecycle.ts'
 import type { Roles } from '../../features/roles/roles.ts'
 import type { Sessions } from '../../features/sessions/sessions.ts'
+import type { SignIn } from '../../features/sign-in/sign-in.ts'
 import type { Users } from '../../features/users/users.ts'
 import type { Webhooks } from '../../features/webhooks/webhooks.ts'
 
@@ -11,6 +12,7 @@ export type AdminDeps = {
   lifecycle: Lifecycle
   roles: Roles
   sessions: Sessions
+  signIn: SignIn
   users: Users
   webhooks: Webhooks
 }
