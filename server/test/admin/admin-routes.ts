@@ -37,6 +37,9 @@ export const isAbout = ({ url }: AdminRoute, what: string) => url.startsWith(`/a
 export const covers = (held: readonly string[], wanted: readonly string[]) =>
   held.includes(EVERYTHING) || wanted.every((word) => held.includes(word))
 
+export const actingOnUsers = (routes: readonly AdminRoute[]) =>
+  routes.filter((route) => isAbout(route, 'users') && route.method !== 'GET')
+
 /** What each parameter stands for, where it stands. */
 export type Places = {
   user: number | string

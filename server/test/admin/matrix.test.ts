@@ -8,9 +8,10 @@ import { anotherSession, bearer, enrolApp, prove } from '../account/factors.ts'
 import type { Answer } from '../client.ts'
 import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
 import type { FieldSchema } from '../routes.ts'
-import { expectProblem, join } from '../scenario.ts'
+import { claimsOf, expectProblem, join } from '../scenario.ts'
 import {
   type AdminRoute,
+  actingOnUsers,
   BUILT_IN,
   covers,
   EVERYTHING,
@@ -66,7 +67,7 @@ describe('every route of the admin API', () => {
         .filter((role) => role !== PLAIN)
         .map(async (role) => ({ role, who: await joinAs(s, role, [role]) })),
     )
-    const acting = routes.filter((route) => isAbout(route, 'users') && route.method !== 'GET')
+    const acting = actingOnUsers(routes)
     assert.ok(acting.length >= 8, 'disable, enable, erase, reset, end one, end all, grant, revoke')
     let passed = 0
     for (const target of [...BUILT_IN, '']) {
@@ -93,6 +94,32 @@ describe('every route of the admin API', () => {
       }
     }
     assert.ok(passed > acting.length, 'some may')
+  })
+
+  test('that acts on a user is refused to whoever acts on themselves, but where only their own sessions end or nothing is lost', async (t) => {
+    const { s, admin, routes } = await start(t)
+    await admin.ask('PUT', `/api/admin/roles/${PLAIN}`, { permissions: ['orders:read'] })
+    const held = await permissionsOf(s)
+    const refusedTo: string[] = []
+    let selves = 0
+    for (const route of actingOnUsers(routes)) {
+      for (const role of BUILT_IN) {
+        if (!covers(held.get(role) ?? [], [route.config?.permission ?? ''])) continue
+        const self = await joinAs(s, `self${++selves}`, [role])
+        const sid = claimsOf(self.access).sid
+        const before = await stateOf(s)
+        const path = pathOf(route, { ...nowhere(), user: self.id, session: sid, role: PLAIN })
+        const answer = await self.ask(route.method, path, exampleOf(route))
+        const what = `${nameOf(route)} by ${role} on themselves: ${answer.text}`
+        assert.equal(answer.status < 300, harmlessToOneself.includes(nameOf(route)), what)
+        if (answer.status < 300) continue
+        expectProblem(answer, 403, 'not-permitted')
+        assert.match(answer.text, /nobody does this to themselves/, what)
+        assert.equal(await stateOf(s), before, what)
+        refusedTo.push(what)
+      }
+    }
+    assert.equal(refusedTo.length, 7, 'disable, erase and reset: admin and operator; take a role: admin')
   })
 
   test('that gives, takes, defines or removes a role is for whoever holds all that is in it', async (t) => {
@@ -295,6 +322,14 @@ describe('every route of the admin API', () => {
 })
 
 const FRESH_SECONDS = 300
+
+const harmlessToOneself = [
+  'POST /api/admin/users/:id/enable',
+  'POST /api/admin/users/:id/deletion/undo',
+  'DELETE /api/admin/users/:id/sessions',
+  'DELETE /api/admin/users/:id/sessions/:sid',
+  'PUT /api/admin/users/:id/roles/:role', // nobody gives what they do not hold
+]
 
 const isLooking = ({ method }: AdminRoute) => method === 'GET'
 
