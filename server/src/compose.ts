@@ -193,6 +193,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         config,
         logger,
         database,
+        events,
         keys,
         email,
         account,

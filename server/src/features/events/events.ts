@@ -25,7 +25,7 @@ import {
   listChained,
   listChainedAt,
   listCursors,
-  listEventsAbout,
+  listEvents,
   removeChained,
 } from './store.ts'
 
@@ -40,6 +40,8 @@ export type Events = {
   append(tx: Db, event: NewEvent): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The same of events about anybody. */
+  list(page: EventPage): Promise<OpenedEvent[]>
   /** The `position` of an event about this user; undefined: there is none with this id. */
   findPosition(userId: number, id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
@@ -105,7 +107,9 @@ export function createEvents(deps: EventsDeps): Events {
   return {
     append: (tx, event) => appendEvent(deps, tx, event),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
-      open(await listEventsAbout(database.db, userId, { most, before, types })),
+      open(await listEvents(database.db, { userId, most, before, types })),
+    list: async ({ most, before = Number.MAX_SAFE_INTEGER, types }) =>
+      open(await listEvents(database.db, { most, before, types })),
     findPosition: (userId, id) => findPosition(database.db, userId, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {

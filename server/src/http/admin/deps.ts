@@ -1,3 +1,4 @@
+import type { Events } from '../../features/events/events.ts'
 import type { Keys } from '../../features/keys/keys.ts'
 import type { Lifecycle } from '../../features/lifecycle/lifecycle.ts'
 import type { Roles } from '../../features/roles/roles.ts'
@@ -8,6 +9,7 @@ import type { Webhooks } from '../../features/webhooks/webhooks.ts'
 
 /** What the routes of the admin API call. */
 export type AdminDeps = {
+  events: Events
   keys: Keys
   lifecycle: Lifecycle
   roles: Roles

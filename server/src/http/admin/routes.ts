@@ -10,6 +10,7 @@ import { createRequireUser, createStepUp } from '../caller.ts'
 import { createFreshProof } from '../fresh-proof.ts'
 import { limitUnlessDeclared } from '../limits.ts'
 import type { AdminDeps } from './deps.ts'
+import { registerAdminEvents } from './events.ts'
 import { registerAdminFactors } from './factors.ts'
 import { registerAdminKeys } from './keys.ts'
 import { registerAdminRoles } from './roles.ts'
@@ -48,6 +49,7 @@ export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
   registerAdminRoles(app, deps)
   registerAdminKeys(app, deps)
   registerAdminWebhooks(app, deps)
+  registerAdminEvents(app, deps)
 }
 
 /** RFC 9110 §9.2.1: safe methods change nothing. */
