@@ -10,6 +10,8 @@ export const eventTypes = {
   'user.changed': 'The user changed names or language.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',
   'user.enabled': 'A disabled user may sign in again.',
+  'user.signed-out':
+    'An operator signed the user out everywhere; the data says how many sessions that ended. Tokens of the old service, and sign-ins that were half done, ended too.',
   'user.erased':
     'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`.',
   'user.exported': 'The user took a copy of all that is kept about them.',
@@ -47,6 +49,7 @@ export const eventTypes = {
   'webhook.changed':
     'An operator changed, enabled or disabled a webhook, or gave it another secret; the data says what.',
   'webhook.removed': 'An operator removed a webhook.',
+  'webhook.redelivered': 'An operator had an event sent to a webhook again; the data says which.',
   'webhook.disabled': 'A webhook was disabled by itself: its receiver is gone, or took nothing for days.',
 } as const
 

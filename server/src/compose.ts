@@ -121,6 +121,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const lifecycle = createLifecycle({
     database,
     clock,
+    logger,
     events,
     limits,
     keys,
@@ -192,6 +193,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         config,
         logger,
         database,
+        events,
         keys,
         email,
         account,

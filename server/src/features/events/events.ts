@@ -25,7 +25,7 @@ import {
   listChained,
   listChainedAt,
   listCursors,
-  listEventsAbout,
+  listEvents,
   removeChained,
 } from './store.ts'
 
@@ -42,6 +42,8 @@ export type Events = {
   appendAll(tx: Db, events: readonly NewEvent[]): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The same of events about anybody. */
+  list(page: EventPage): Promise<OpenedEvent[]>
   /** The `position` of an event about this user; undefined: there is none with this id. */
   findPosition(userId: number, id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
@@ -108,7 +110,9 @@ export function createEvents(deps: EventsDeps): Events {
     append: (tx, event) => appendEvent(deps, tx, event),
     appendAll: (tx, events) => appendEvents(deps, tx, events),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
-      open(await listEventsAbout(database.db, userId, { most, before, types })),
+      open(await listEvents(database.db, { userId, most, before, types })),
+    list: async ({ most, before = Number.MAX_SAFE_INTEGER, types }) =>
+      open(await listEvents(database.db, { most, before, types })),
     findPosition: (userId, id) => findPosition(database.db, userId, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
+import type { Logger } from '../../platform/logger.ts'
 import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -15,6 +16,7 @@ import type { Users } from '../users/users.ts'
 export type LifecycleDeps = {
   database: Database
   clock: Clock
+  logger: Logger
   events: Events
   limits: Limits
   keys: Keys

@@ -3,16 +3,20 @@ import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import { emailKey, type User } from '../users/users.ts'
-import { actorOf, type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, findReached, mustBeAnother } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { removeDeletion } from './store.ts'
 
-/** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
+/**
+ * Removes a user for good. The revocations stay until the last access token has expired: they name no person.
+ *
+ * @throws Refusal 'not-permitted', also of oneself
+ */
 export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
-  const { database, roles, users, sessions } = deps
+  const { database, sessions } = deps
+  mustBeAnother(by, userId)
   const ended = await database.transaction(async (tx) => {
-    await mustReach(roles, tx, by, userId)
-    const [user] = await users.listHeld(tx, [userId])
+    const user = await findReached(deps, tx, userId, by)
     return user && eraseHeld(deps, tx, user, { actor: actorOf(by), origin: by.origin })
   })
   if (!ended) return false

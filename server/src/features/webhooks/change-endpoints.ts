@@ -97,6 +97,18 @@ export async function rotateSecret(deps: ChangeDeps, id: string, by: ChangedBy):
   return secret.text
 }
 
+/** What was delivered, or given up, is due again. @throws Refusal 'not-found', also when the event itself is not kept any more */
+export async function redeliver(deps: ChangeDeps, id: string, eventId: string, by: ChangedBy): Promise<void> {
+  const { database, clock, events } = deps
+  const sequence = await store.findSequence(database.db, id, eventId)
+  const isKept = sequence !== undefined && (await events.listTold([sequence])).length > 0
+  if (!isKept) throw refused('not-found')
+  await database.transaction(async (tx) => {
+    if (!(await store.reviveDelivery(tx, id, eventId, clock.now()))) throw refused('not-found')
+    await tell(deps, tx, 'webhook.redelivered', by, { webhookId: id, eventId })
+  })
+}
+
 function tell(
   { events }: ChangeDeps,
   tx: Db,

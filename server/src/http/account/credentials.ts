@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import { mustBeDone } from '../by-mail/proof.ts'
+import type { FreshProof } from '../fresh-proof.ts'
 import { emailAddress, jsonBody, optional, text } from '../json-body.ts'
 import { languageOf } from '../language.ts'
 import { visitorOf } from '../limits.ts'
 import { accountCaller } from './account-caller.ts'
-import type { FreshProof } from './fresh-proof.ts'
 import * as reference from './profile-reference.ts'
 
 const challenge = optional(text({ most: 4000, description: 'The solution of a challenge that was asked for.' }))

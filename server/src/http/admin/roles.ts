@@ -57,6 +57,7 @@ const roleBody = jsonBody(
 const listReference = adminOperation({
   id: 'adminListRoles',
   permission: 'users:read',
+  isLook: true,
   summary: 'The roles that there are',
   description: 'Those that come with the service first. `*` is every permission.',
   answers: {

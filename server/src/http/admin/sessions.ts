@@ -44,6 +44,7 @@ export function registerAdminSessions(app: FastifyInstance, { lifecycle, session
 const listReference = adminOperation({
   id: 'adminListSessions',
   permission: 'users:read',
+  isLook: true,
   summary: 'Where a user is signed in',
   description: 'The sessions that have neither ended nor expired, the one used last first.',
   answers: {
