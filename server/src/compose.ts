@@ -289,6 +289,7 @@ function passwordsConfig(config: Config, cores: number) {
   return {
     policy: config.passwordPolicy,
     publicUrl: config.publicUrl,
+    serviceName: config.serviceName,
     blocklist: config.passwordBlocklist ?? [],
     breaches: breachedPasswords === null ? null : { url: breachedPasswords, timeoutMs, onFailure },
     argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },

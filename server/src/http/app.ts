@@ -119,9 +119,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHeaders(app)
   registerFailures(app, { logger, noteRefusal }, { refusal: sendProblem, unknown: sendUnknownProblem })
   registerMethods(app, noteRefusal)
-  registerLimits(app, deps)
-
   const deviceCookie = createDeviceCookie({ limits: deps.limits, publicUrl: config.publicUrl })
+  registerLimits(app, { limits: deps.limits, deviceCookie })
+
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })

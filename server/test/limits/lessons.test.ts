@@ -170,6 +170,7 @@ describe('CVE-2026-47203, CVE-2024-41952', () => {
     known: ['unal@example.com', 'UNAL@example.com', 'Unal@EXAMPLE.COM', ' unal@Example.com '],
     unknown: ['nobody@example.com', 'NOBODY@example.com', 'Nobody@EXAMPLE.COM', ' nobody@Example.com '],
     composed: ['x@exämple.com', 'x@exa\u0308mple.com', 'X@EXÄMPLE.com', 'X@EXA\u0308MPLE.COM'],
+    'in DNS': ['x@exämple.com', 'x@xn--exmple-cua.com', 'X@XN--EXMPLE-CUA.COM'],
   }
   for (const [name, emails] of Object.entries(spellings)) {
     test(`all spellings of an address have one counter: ${name}`, async (t) => {

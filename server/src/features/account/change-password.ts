@@ -10,8 +10,8 @@ export type PasswordChangeRequest = Counted & {
 }
 
 /**
- * Gives the caller another password; the other sessions end. The old password is counted as a sign-in: whoever found an open
- * session may guess no more often than somebody without one.
+ * Gives the caller another password; the other sessions end. The old password is counted with the step-ups of the account: whoever
+ * found an open session may guess no more often than that, and no stranger's guesses keep the owner waiting.
  *
  * @throws Refusal 'proof-refused' for a wrong old password, 'password-refused' { reasons }, 'conflict', 'too-busy',
  *   'token-refused', and those of limits
@@ -49,7 +49,7 @@ function prepareProven(
   user: User,
   { oldPassword, newPassword, visitor, solution }: PasswordChangeRequest & { oldPassword: string },
 ): Promise<Write> {
-  const attempt = { purpose: 'sign-in', identifierKey: emailKey(user.email), visitor, solution } as const
+  const attempt = { purpose: 'step-up', identifierKey: emailKey(user.email), visitor, solution } as const
   return limits.attempt(attempt, async (taken) => {
     const plan = await passwords.prepareChange({ userId: user.id, oldPassword, newPassword, about: user })
     if (plan.kind === 'wrong-password') throw refused('proof-refused')

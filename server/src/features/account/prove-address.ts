@@ -3,7 +3,16 @@ import type { Origin } from '../../platform/origin.ts'
 import type { Shown } from '../sign-in/sign-in.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
-import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+import {
+  checkProof,
+  countProof,
+  done,
+  type MailProof,
+  type ProofOutcome,
+  type Settled,
+  settle,
+  spoiled,
+} from './proof.ts'
 import { isTypedPassword } from './typed-password.ts'
 
 /** Mails the caller another code to prove the address with. @throws Refusal 'mail-not-configured', and those of limits */
@@ -11,7 +20,7 @@ export async function requestProof(deps: AccountDeps, caller: AccountCaller, cou
   const { database, email, limits, signIn } = deps
   email.requireMail()
   const user = await findCaller(deps, caller.userId)
-  await limits.take({ purpose: 'mail', identifierKey: emailKey(user.email), ...counted })
+  await limits.take({ purpose: 'mail-to-self', identifierKey: emailKey(user.email), ...counted })
   await database.transaction((tx) => signIn.askForProof(tx, user, caller.origin))
 }
 
@@ -35,11 +44,11 @@ export async function proveAddress(
   deps: AccountDeps,
   request: AddressProof,
 ): Promise<ProofOutcome | { kind: 'wrong-password' }> {
-  const { visitor, solution, password = '' } = request
-  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
+  const { proof, password = '' } = request
+  const taken = await countProof(deps, proof, request)
   const isTyped = password !== ''
   if (isTyped && !(await isRightPassword(deps, request, password))) return { kind: 'wrong-password' }
-  return settle(deps, (tx) => note(deps, tx, request, isTyped))
+  return settle(deps, taken, (tx) => note(deps, tx, request, isTyped))
 }
 
 async function isRightPassword(

@@ -30,8 +30,16 @@ export type Slot = BucketName & { rule: Rule; challengeAt: number }
 export type Slots = {
   /** What counts for whoever is not known here. In the order in which rows are locked. */
   strange: readonly Slot[]
-  /** Where a success is remembered: the device first, then the network. Of these, what is remembered counts alone. */
-  familiar: readonly Slot[]
+  /** Where a success is remembered: the device first, then the network. */
+  familiar: readonly Familiar[]
+}
+
+/** A device or a network, which is known to an account by a sign-in. */
+export type Familiar = {
+  /** Says that it is known, whatever is attempted. */
+  marker: Slot
+  /** What counts alone where it is known. Of a sign-in it is the marker itself. */
+  own: Slot
 }
 
 export type SlotFinder = {
@@ -49,22 +57,30 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
   function slotsUnder({ digest, accountOf, slot }: Names, { purpose, identifierKey, visitor }: Attempt): Slots {
     const account = identifierKey === undefined ? undefined : accountOf(identifierKey)
     const ofAccount = (...parts: Parameters<typeof slot>): Slot => ({ ...slot(...parts), account: account ?? null })
-    const { account: perAccount, pair, known, address } = limits[purpose]
+    const { account: perAccount, pair, address } = limits[purpose]
     const network = networks.networkOf(visitor.address, visitor.isPeer)
     const shard = (digest(purpose, account ?? network ?? '').at(0) ?? 0) % GLOBAL_SHARDS
     const strange: Slot[] = []
-    const familiar: Slot[] = []
     if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, purpose, account))
     if (network !== undefined) strange.push(slot('address', address, purpose, network))
     strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
-    if (account !== undefined && known && visitor.deviceId !== undefined)
-      familiar.push(ofAccount('known', known, purpose, account, 'device', visitor.deviceId))
-    if (account !== undefined && pair && network !== undefined) {
-      const paired = ofAccount('pair', pair, purpose, account, 'network', network)
-      strange.push(paired)
-      familiar.push(paired)
-    }
-    return { strange, familiar }
+    if (account !== undefined && pair && network !== undefined)
+      strange.push(ofAccount('pair', pair, purpose, account, 'network', network))
+    const places = { device: visitor.deviceId, network }
+    return { strange, familiar: account === undefined ? [] : familiarOf(purpose, account, places) }
+  }
+
+  function familiarOf(purpose: Purpose, account: string, places: Record<'device' | 'network', string | undefined>) {
+    const { known } = limits[purpose]
+    if (!known) return []
+    const ofPlace = (kind: BucketKind, ...key: string[]) => ({ ...slot(kind, known, ...key), account })
+    return (['device', 'network'] as const).flatMap((place): Familiar[] => {
+      const id = places[place]
+      if (id === undefined) return []
+      const marker = ofPlace(place === 'device' ? 'known' : 'pair', 'sign-in', account, place, id)
+      const own = purpose === 'sign-in' ? marker : ofPlace('pair', purpose, account, place, id)
+      return [{ marker, own: { ...own, challengeAt: Number.POSITIVE_INFINITY } }]
+    })
   }
 
   return {

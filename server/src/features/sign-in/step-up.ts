@@ -22,8 +22,8 @@ export function startPasskeyStepUp(
 }
 
 /**
- * Proves again who asks, in their session. It is counted as a sign-in: whoever found an open session may guess no more often
- * than somebody without one.
+ * Proves again who asks, in their session. It is counted for the account, whatever session: whoever found an open one may guess no
+ * more often than strangers may, and those do not keep the owner waiting.
  *
  * @returns what the session stands on now; as before if the proof was weaker than that and added no factor
  * @throws Refusal 'proof-refused', 'token-refused' when the session has ended, 'too-busy', and those of limits
@@ -33,7 +33,7 @@ export async function stepUp(deps: SignInDeps, request: StepUpRequest): Promise<
   const user = await deps.users.find(userId)
   if (!user) throw refused('token-refused', { reason: 'ended' })
   const identifierKey = emailKey(user.email)
-  return deps.limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
+  return deps.limits.attempt({ purpose: 'step-up', identifierKey, visitor, solution }, async (taken) => {
     const amr = await prove(deps, request, identifierKey)
     if (!amr) {
       await noteFailure(deps, { userId, origin, reason: `step-up:${proof.method}` })
