@@ -17,6 +17,7 @@ import { type Client, createClient } from './client.ts'
 import { type DatabaseKind, freshDatabase } from './databases.ts'
 
 export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
+export { purgeExpired } from '../src/jobs/purge-expired.ts'
 export { retainEvents } from '../src/jobs/retain-events.ts'
 export { tableOwners } from '../src/platform/tables.ts'
 export type { Answer, Client, Question } from './client.ts'

@@ -22,6 +22,7 @@ import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
+import { purgeExpired } from './purge-expired.ts'
 import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
@@ -129,7 +130,7 @@ export type Sessions = {
   /** Takes over refresh tokens of the old service, in a transaction that holds the rows of their users. */
   importTokens(tx: Db, tokens: readonly ImportedToken[], options: { dryRun: boolean }): Promise<TokenImport[]>
   /** Removes what expired longer ago than that. @returns how many rows */
-  purge(keptMilliseconds: number): Promise<bigint>
+  purge(keptMilliseconds: number): Promise<number>
 }
 
 export function createSessions(deps: SessionsDeps): Sessions {
@@ -171,6 +172,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
-    purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
+    purge: (kept) => purgeExpired(database, clock.now() - kept),
   }
 }

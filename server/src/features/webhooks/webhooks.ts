@@ -97,9 +97,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       return store.listDeliveries(database.db, id, { state, before, most })
     },
     async redeliver(id, eventId) {
-      const sequence = await store.findSequence(database.db, id, eventId)
-      const isKept = sequence !== undefined && (await deps.events.listTold([sequence])).length > 0
-      const isRevived = isKept && (await store.reviveDelivery(database.db, id, eventId, clock.now()))
+      const sequence = await deps.events.findSequence(eventId) // of one that retention removed there is none
+      const isRevived = sequence !== undefined && (await store.reviveDelivery(database.db, id, sequence, clock.now()))
       if (!isRevived) throw refused('not-found')
     },
     consumer: createFanOut(deps),
