@@ -132,6 +132,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     passkeys,
     totp,
     sessions,
+    signIn,
     config: { deletionDelayMs: config.accountDeletionDays * 86_400_000 },
   })
   const account = createAccount({

@@ -19,6 +19,7 @@ import { refuseUnknownSettings } from './known-settings.ts'
 
 export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
 export { adminPermissions } from '../src/features/roles/roles.ts'
+export { purgeExpired } from '../src/jobs/purge-expired.ts'
 export { retainEvents } from '../src/jobs/retain-events.ts'
 export { tableOwners } from '../src/platform/tables.ts'
 export type { Answer, Client, Question } from './client.ts'

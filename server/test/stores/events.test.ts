@@ -93,6 +93,11 @@ for (const { kind, name } of databases()) {
       const [last] = first
       assert.equal(await events.findPosition(db, 7, event(300).id), last?.position)
       assert.equal(await events.findPosition(db, 8, event(300).id), undefined)
+      const [chained] = await events.listChained(db, 0, 1)
+      assert.ok(chained && last)
+      assert.equal(await events.findSequence(db, chained.id), chained.sequence)
+      const [waiting] = await events.listUnchained(db, 1)
+      for (const id of [waiting?.id ?? '', 'unknown']) assert.equal(await events.findSequence(db, id), undefined)
     })
 
     await t.test('about a user are read by an index, in its order, however many there are', async () => {

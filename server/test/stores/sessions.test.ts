@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { purgeExpired } from '../../src/features/sessions/purge-expired.ts'
+import * as purges from '../../src/features/sessions/purge-store.ts'
 import * as rotations from '../../src/features/sessions/rotation-store.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
@@ -11,7 +13,8 @@ import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
 for (const { kind, name } of databases()) {
   test(`sessions on ${name}`, async (t) => {
-    const { db } = await openFresh(t, kind)
+    const database = await openFresh(t, kind)
+    const { db } = database
     const add = (id: string, changes: Partial<Session> = {}) =>
       sessions.insertSession(db, session(id, changes), NOWHERE)
     const rotation = (sessionId: string, changes: Partial<rotations.Rotation> = {}): rotations.Rotation => ({
@@ -333,7 +336,7 @@ for (const { kind, name } of databases()) {
           assert.ok((await sessions.insertStatusRow(tx, NOW)) > second)
         })
         const last = (await sessions.findLastStatusRow(db)) ?? 0
-        await sessions.purgeExpired(db, 0)
+        await purgeExpired(database, 0)
         assert.equal(await sessions.findLastStatusRow(db), last)
         assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
         await db.deleteFrom('status_index').execute()
@@ -348,15 +351,35 @@ for (const { kind, name } of databases()) {
       const count = async () => (await db.selectFrom('session').select('id').execute()).length
       const before = await count()
       await add('old', { expiresAt: 1000 })
-      assert.equal(await sessions.purgeExpired(db, 1000), 0n)
-      assert.equal(await sessions.purgeExpired(db, 1001), 1n)
+      assert.equal(await purgeExpired(database, 1000), 0)
+      assert.equal(await purgeExpired(database, 1001), 1)
       assert.equal(await count(), before)
-      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 5n) // r1, r2 and the three sessions that had expired
+      assert.equal(await purgeExpired(database, NOW + 2000), 5) // r1, r2 and the three sessions that had expired
       assert.deepEqual(
         (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
       )
     })
+
+    await t.test(
+      'go also where the steps that they are looked through by end with one of them, or are many',
+      async () => {
+        const all = async () =>
+          (await db.selectFrom('session').select('id').orderBy('id').execute()).map(({ id }) => id)
+        const before = await all()
+        for (const atOnce of [1, 2, 3, 4, 8, 9]) {
+          for (const id of [' ', '0', 'Z', 'a', 'zzz', 'é', '～']) await add(`${id}~`, { expiresAt: 1000 })
+          assert.equal(await purgeExpired(database, 1001, atOnce), 7)
+          assert.deepEqual(await all(), before)
+        }
+        await add('moved', { expiresAt: 1000 })
+        assert.equal(
+          await purges.deleteExpiredSessions(db, ['moved', 'unknown'], 1000),
+          0,
+          'it was refreshed meanwhile',
+        )
+      },
+    )
   })
 }
 

@@ -237,7 +237,23 @@ export async function purgeCodes(db: Db, before: number): Promise<number> {
   return Number(result.numDeletedRows)
 }
 
-export async function deleteAllOf(tx: Db, userId: number): Promise<void> {
+export async function deleteMailsOf(tx: Db, userId: number): Promise<void> {
   await tx.deleteFrom('mail').where('user_id', '=', userId).execute()
+}
+
+/** @returns the addresses that they were sent to */
+export async function deleteCodesOf(tx: Db, userId: number): Promise<string[]> {
+  const rows = await tx.selectFrom('email_code').select('address').where('user_id', '=', userId).execute()
   await tx.deleteFrom('email_code').where('user_id', '=', userId).execute()
+  return rows.map(({ address }) => address)
+}
+
+/** `ofNobody`: only those that prove nobody. */
+export async function deleteCodesAt(
+  tx: Db,
+  slots: readonly string[],
+  { ofNobody }: { ofNobody: boolean },
+): Promise<void> {
+  const all = tx.deleteFrom('email_code').where('slot', 'in', slots)
+  await (ofNobody ? all.where('user_id', 'is', null) : all).execute()
 }

@@ -21,6 +21,7 @@ import {
   erasePersonKey,
   findHead,
   findPosition,
+  findSequence,
   insertPersonKey,
   listChained,
   listChainedAt,
@@ -46,6 +47,8 @@ export type Events = {
   list(page: EventPage): Promise<OpenedEvent[]>
   /** The `position` of an event about this user; undefined: there is none with this id. */
   findPosition(userId: number, id: string): Promise<number | undefined>
+  /** The sequence of the event with this id; undefined: there is none, or it has none yet. */
+  findSequence(id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
   listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
@@ -114,6 +117,7 @@ export function createEvents(deps: EventsDeps): Events {
     list: async ({ most, before = Number.MAX_SAFE_INTEGER, types }) =>
       open(await listEvents(database.db, { most, before, types })),
     findPosition: (userId, id) => findPosition(database.db, userId, id),
+    findSequence: (id) => findSequence(database.db, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {
       const now = clock.now()

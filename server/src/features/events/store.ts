@@ -186,6 +186,12 @@ export async function findPosition(db: Db, userId: number, id: string): Promise<
   return (await query.executeTakeFirst())?.position
 }
 
+/** The place of an event in the chain; undefined: there is none with this id, or it has none yet. */
+export async function findSequence(db: Db, id: string): Promise<number | undefined> {
+  const row = await db.selectFrom('event').select('sequence').where('id', '=', id).executeTakeFirst()
+  return row?.sequence ?? undefined
+}
+
 function toKept(row: Pick<Selectable<EventTable>, (typeof columns)[number]>): KeptEvent {
   return {
     position: row.position,

@@ -32,10 +32,11 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
 export async function eraseHeld(
   deps: LifecycleDeps,
   tx: Db,
-  { id: userId, email: address }: User,
+  user: User,
   { reason, ...by }: { actor: Actor; origin: Origin | undefined; reason?: 'asked-by-user' },
 ): Promise<EndedSession[] | undefined> {
-  const { events, limits, roles, users, email, passwords, passkeys, totp, sessions } = deps
+  const { events, limits, roles, users, email, passwords, passkeys, totp, sessions, signIn } = deps
+  const { id: userId } = user
   if (!(await users.remove(tx, userId))) return undefined
   const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', by)
   await sessions.removeAllOf(tx, userId)
@@ -44,8 +45,9 @@ export async function eraseHeld(
   await passkeys.removeAllOf(tx, userId)
   await totp.removeAllOf(tx, userId)
   await roles.removeAllOf(tx, userId)
-  await email.removeAllOf(tx, userId)
-  await limits.forget(tx, emailKey(address))
+  await signIn.removeAllOf(tx, userId)
+  await email.removeAllOf(tx, user)
+  await limits.forget(tx, emailKey(user.email))
   await events.append(tx, { type: 'user.erased', userId, ...by, ...(reason && { reason }) })
   await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
   return endedSessions

@@ -67,10 +67,15 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
     if (account !== undefined && pair && network !== undefined)
       strange.push(ofAccount('pair', pair, purpose, account, 'network', network))
     const places = { device: visitor.deviceId, network }
-    return { strange, familiar: account === undefined ? [] : familiarOf(purpose, account, places) }
+    return { strange, familiar: account === undefined ? [] : familiarOf(slot, purpose, account, places) }
   }
 
-  function familiarOf(purpose: Purpose, account: string, places: Record<'device' | 'network', string | undefined>) {
+  function familiarOf(
+    slot: Names['slot'],
+    purpose: Purpose,
+    account: string,
+    places: Record<'device' | 'network', string | undefined>,
+  ) {
     const { known } = limits[purpose]
     if (!known) return []
     const ofPlace = (kind: BucketKind, ...key: string[]) => ({ ...slot(kind, known, ...key), account })

@@ -22,6 +22,7 @@ import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
+import { purgeExpired } from './purge-expired.ts'
 import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
@@ -136,7 +137,7 @@ export type Sessions = {
   /** Leaves no refresh token sealed under another key than the SECRET_KEY in use. */
   sealAgain(): Promise<void>
   /** Removes what expired longer ago than that. @returns how many rows */
-  purge(keptMilliseconds: number): Promise<bigint>
+  purge(keptMilliseconds: number): Promise<number>
 }
 
 export function createSessions(deps: SessionsDeps): Sessions {
@@ -180,6 +181,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
     decodeLegacy: decodeLegacyToken,
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
     sealAgain: () => sealAgain(parts),
-    purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
+    purge: (kept) => purgeExpired(database, clock.now() - kept),
   }
 }

@@ -388,17 +388,3 @@ export async function listRevocations(db: Db, above: number, now: number, most: 
     statusIndex: row.status_index,
   }))
 }
-
-/** Removes what has expired by itself. @returns how many rows went */
-export async function purgeExpired(db: Db, before: number): Promise<bigint> {
-  const revocations = await db.deleteFrom('revocation').where('expires_at', '<', before).executeTakeFirst()
-  const sessions = await db.deleteFrom('session').where('expires_at', '<', before).executeTakeFirst()
-  await purgeStatusIndexes(db)
-  return revocations.numDeletedRows + sessions.numDeletedRows
-}
-
-// The last one stays: it says how many lists there are.
-async function purgeStatusIndexes(db: Db): Promise<void> {
-  const last = await findLastStatusRow(db)
-  if (last !== undefined) await db.deleteFrom('status_index').where('id', '<', last).execute()
-}

@@ -175,8 +175,10 @@ export async function insertCodeSet(tx: Db, set: CodeSet, codeHashes: readonly s
 
 /** Whether the user had a set. */
 export async function deleteCodeSet(tx: Db, userId: number): Promise<boolean> {
-  const ids = tx.selectFrom('recovery_code_set').select('id').where('user_id', '=', userId)
-  await tx.deleteFrom('recovery_code').where('set_id', 'in', ids).execute()
+  // Two statements: MariaDB 10.11 looks at every code there is when it deletes by a subquery.
+  const set = await tx.selectFrom('recovery_code_set').select('id').where('user_id', '=', userId).executeTakeFirst()
+  if (!set) return false
+  await tx.deleteFrom('recovery_code').where('set_id', '=', set.id).execute()
   const result = await tx.deleteFrom('recovery_code_set').where('user_id', '=', userId).executeTakeFirst()
   return result.numDeletedRows === 1n
 }
