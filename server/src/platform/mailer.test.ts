@@ -126,6 +126,7 @@ const tricks: [id: string, change: Partial<Message>][] = [
   ['CVE-2022-35924', { to: 'Ann <ann@example.com>' }],
   ['CVE-2021-23400', { to: 'ann@example.com\r\nRCPT TO:<victim@v.com>' }],
   ['CVE-2020-7769', { to: '-bi@example.com\n' }],
+  ['GHSA-268h-hp4c-crq3', { language: 'ar\r\nBcc: victim@v.com' }],
   ['CVE-2026-82659', { subject: 'Hello\r\nBcc: victim@v.com' }],
   ['CVE-2026-82659', { id: '1>\r\nBcc: victim@v.com' }],
 ]
@@ -136,6 +137,32 @@ for (const [id, change] of tricks)
     await assert.rejects(sent, TypeError)
     assert.deepEqual([recipients, received], [[], []])
   })
+
+test('CVE-2026-82659, GHSA-p6gq-j5cr-w38f: neither a file nor an address that is put into a message is read', async (t) => {
+  const { port, received, recipients } = await startSmtp(t)
+  const send = (change: object) => mailerTo(`smtp://127.0.0.1:${port}`).send({ ...message, ...change })
+  for (const source of [{ path: import.meta.filename }, { href: `http://127.0.0.1:${port}/` }])
+    for (const part of ['text', 'html'])
+      assert.notEqual((await send({ [part]: source }).catch(() => undefined))?.kind, 'sent', part)
+  assert.deepEqual([received, recipients], [[], []])
+  const added = {
+    raw: { path: import.meta.filename },
+    attachments: [{ path: import.meta.filename }],
+    bcc: 'victim@v.com',
+  }
+  assert.deepEqual(await send(added), { kind: 'sent' })
+  assert.deepEqual(recipients, ['ann@example.com'])
+  assert.ok(!received[0]?.source.includes('GHSA-'))
+})
+
+test('GHSA-vvjj-xcjg-gr5g: no sender and no server has two lines', async (t) => {
+  for (const text of ['no-reply@example.com\r\nRCPT TO:<victim@v.com>', 'Evil\nBcc: v <no-reply@example.com>'])
+    assert.throws(() => parseMailbox(text), TypeError)
+  const { port, received, recipients } = await startSmtp(t)
+  const split = `smtp://127.0.0.1\r\nRCPT TO:<victim@v.com>:${port}`
+  assert.throws(() => parseSmtpUrl(split), TypeError)
+  assert.deepEqual([received, recipients], [[], []])
+})
 
 function trust(t: { after(work: () => void): void }): void {
   const before = tls.getCACertificates('default')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { enrolApp } from '../account/factors.ts'
+import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
 import { databases } from '../databases.ts'
 import { claimsOf, expectJson, expectProblem, expectTokens, isGood, join, PASSWORD, paths } from '../scenario.ts'
 import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
@@ -54,14 +54,20 @@ describe('a sign-in by mail', () => {
       assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email', 'otp'], 'aal1'])
     })
 
-    it(`GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
+    it(`CVE-2026-53516, GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: passwordless })
-      const stranger = await join(s, 'ann')
+      const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
       expectNothing(await start(s, stranger.email), 202)
       const { code } = await latest(s, stranger.email, 'sign-in')
-      const { access } = expectTokens(await finish(s, { email: stranger.email, code }))
-      assert.deepEqual([await isGood(s, access), await isGood(s, stranger.refresh)], [true, false])
+      const owner = expectTokens(await finish(s, { email: stranger.email, code })) // whole: no factor is left
+      assert.deepEqual([await isGood(s, owner.access), await isGood(s, stranger.refresh)], [true, false])
       assert.equal(await canLogIn(s, stranger.email), false)
+      const show = async (path: string) => (await s.get(`/api/account/${path}`, bearer(owner))).json
+      assert.deepEqual(await show('totp'), { totp: null, recovery_codes_left: 0 })
+      assert.deepEqual(((await show('passkeys')) as { passkeys: object[] }).passkeys, [])
+      const options = (await s.post('/api/login/passkey/options', {})).json as { challenge: string }
+      const credential = stranger.authenticator.get(options)
+      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'wrong-credentials')
     })
   }
 
