@@ -11,7 +11,7 @@ import { eventually } from '../eventually.ts'
 import { claimsOf, join, logOut, PASSWORD, type Person, paths, refresh, register, signIn } from '../scenario.ts'
 import { type Question, startServer, type TestServer } from '../start-server.ts'
 import { startReceiver } from '../webhooks/receiver.ts'
-import { anotherSession, bearer, enrolApp, enrolPasskey, expectStatus, PASSKEYS, post, remove } from './factors.ts'
+import { bearer, enrolApp, enrolPasskey, expectStatus, PASSKEYS, post, remove } from './factors.ts'
 
 const AGENT = 'Annasphone/7.1'
 const NETWORK = '198.51.100.23'

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { purgeExpired } from '../../src/features/sessions/purge-expired.ts'
 import * as purges from '../../src/features/sessions/purge-store.ts'
 import * as rotations from '../../src/features/sessions/rotation-store.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
@@ -336,7 +335,7 @@ for (const { kind, name } of databases()) {
           assert.ok((await sessions.insertStatusRow(tx, NOW)) > second)
         })
         const last = (await sessions.findLastStatusRow(db)) ?? 0
-        await purgeExpired(database, 0)
+        await purges.purgeExpired(database, 0)
         assert.equal(await sessions.findLastStatusRow(db), last)
         assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
         await db.deleteFrom('status_index').execute()
@@ -351,10 +350,10 @@ for (const { kind, name } of databases()) {
       const count = async () => (await db.selectFrom('session').select('id').execute()).length
       const before = await count()
       await add('old', { expiresAt: 1000 })
-      assert.equal(await purgeExpired(database, 1000), 0)
-      assert.equal(await purgeExpired(database, 1001), 1)
+      assert.equal(await purges.purgeExpired(database, 1000), 0)
+      assert.equal(await purges.purgeExpired(database, 1001), 1)
       assert.equal(await count(), before)
-      assert.equal(await purgeExpired(database, NOW + 2000), 5) // r1, r2 and the three sessions that had expired
+      assert.equal(await purges.purgeExpired(database, NOW + 2000), 5) // r1, r2 and the three sessions that had expired
       assert.deepEqual(
         (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
@@ -369,7 +368,7 @@ for (const { kind, name } of databases()) {
         const before = await all()
         for (const atOnce of [1, 2, 3, 4, 8, 9]) {
           for (const id of [' ', '0', 'Z', 'a', 'zzz', 'é', '～']) await add(`${id}~`, { expiresAt: 1000 })
-          assert.equal(await purgeExpired(database, 1001, atOnce), 7)
+          assert.equal(await purges.purgeExpired(database, 1001, atOnce), 7)
           assert.deepEqual(await all(), before)
         }
         await add('moved', { expiresAt: 1000 })

@@ -1,12 +1,36 @@
 /** What is removed of the tables `session`, `revocation` and `status_index` once it has expired. */
-import type { Db } from '../../platform/db.ts'
+import type { Database, Db } from '../../platform/db.ts'
 import { findLastStatusRow } from './store.ts'
 
+const SESSIONS_AT_ONCE = 1000 // a millisecond or two: whoever refreshes meanwhile waits for no more
+
+/**
+ * Removes what expired before a time. Sessions are looked through by their ids, some at a time: an index of when they expire
+ * would be written by each refresh, which moves that time on, and this is needed once an hour.
+ *
+ * @returns how many rows
+ */
+export async function purgeExpired(
+  { db, statement }: Pick<Database, 'db' | 'statement'>,
+  before: number,
+  sessionsAtOnce = SESSIONS_AT_ONCE,
+): Promise<number> {
+  let removed = await statement((one) => deleteExpiredRevocations(one, before))
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const stretch = await findStretch(db, after, sessionsAtOnce)
+    const expired = await listExpired(db, stretch, before)
+    if (expired.length > 0) removed += await statement((one) => deleteExpiredSessions(one, expired, before))
+    after = stretch.upTo
+  }
+  await statement(deleteStatusRows)
+  return removed
+}
+
 /** Sessions by their ids: those above `after`, up to `upTo`, which is one of them. Undefined: to the end. */
-export type Stretch = { after: string; upTo: string | undefined }
+type Stretch = { after: string; upTo: string | undefined }
 
 /** The stretch of so many sessions. */
-export async function findStretch(db: Db, after: string, rows: number): Promise<Stretch> {
+async function findStretch(db: Db, after: string, rows: number): Promise<Stretch> {
   const query = db.selectFrom('session').select('id').where('id', '>', after).orderBy('id')
   const last = await query
     .limit(1)
@@ -15,7 +39,7 @@ export async function findStretch(db: Db, after: string, rows: number): Promise<
   return { after, upTo: last?.id }
 }
 
-export async function listExpired(db: Db, { after, upTo }: Stretch, before: number): Promise<string[]> {
+async function listExpired(db: Db, { after, upTo }: Stretch, before: number): Promise<string[]> {
   const all = db.selectFrom('session').select('id').where('id', '>', after)
   const stretch = upTo === undefined ? all : all.where('id', '<=', upTo)
   return (await stretch.where('expires_at', '<', before).execute()).map(({ id }) => id)
@@ -27,13 +51,13 @@ export async function deleteExpiredSessions(db: Db, ids: readonly string[], befo
   return Number((await query.executeTakeFirst()).numDeletedRows)
 }
 
-export async function deleteExpiredRevocations(db: Db, before: number): Promise<number> {
+async function deleteExpiredRevocations(db: Db, before: number): Promise<number> {
   const result = await db.deleteFrom('revocation').where('expires_at', '<', before).executeTakeFirst()
   return Number(result.numDeletedRows)
 }
 
 /** The last one stays: it says how many lists there are. */
-export async function deleteStatusRows(db: Db): Promise<void> {
+async function deleteStatusRows(db: Db): Promise<void> {
   const last = await findLastStatusRow(db)
   if (last !== undefined) await db.deleteFrom('status_index').where('id', '<', last).execute()
 }
