@@ -49,6 +49,7 @@ import * as eventRetention from './migrations/2026-11-28-0010-event-retention.ts
 import * as sessionTokenHash from './migrations/2026-11-28-0015-session-token-hash.ts'
 import * as accountDeletion from './migrations/2026-11-28-0020-account-deletion.ts'
 import * as accountDeletionByDue from './migrations/2026-11-28-0021-account-deletion-by-due.ts'
+import * as refusedCode from './migrations/2026-11-28-0060-refused-code.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -100,6 +101,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-28-0015-session-token-hash': sessionTokenHash,
   '2026-11-28-0020-account-deletion': accountDeletion,
   '2026-11-28-0021-account-deletion-by-due': accountDeletionByDue,
+  '2026-11-28-0060-refused-code': refusedCode,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }
