@@ -53,6 +53,20 @@ describe('an address', () => {
       assert.deepEqual([await isGood(s, ann.access), await canLogIn(s, ann.email)], [false, true])
     })
 
+    it(`is not proved by its code beside a wrong password, which uses nothing up (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const { code } = await latest(s, ann.email, 'verify-address')
+      for (let turn = 0; turn < 7; turn++)
+        expectProblem(await verify(s, { email: ann.email, code, password: 'not this one' }), 422, 'proof-refused')
+      assert.equal(await isVerified(s, ann.email), false)
+      expectSpoiled(await verify(s, { email: ann.email, code: 'wrong!', password: 'not this one' }), 'wrong')
+      expectSpoiled(await verify(s, { email: ann.email, code: 'wrong!', password: PASSWORD }), 'wrong')
+      expectNothing(await verify(s, { email: ann.email, code, password: PASSWORD }), 204)
+      assert.deepEqual([await isGood(s, ann.access), await canLogIn(s, ann.email)], [false, true])
+      expectSpoiled(await verify(s, { email: ann.email, code, password: 'not this one' }), 'used')
+    })
+
     it(`CVE-2026-53516: whoever proves it for the first time, and shows nothing else, ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
@@ -181,6 +195,18 @@ describe('an address', () => {
     assert.equal(await canLogIn(s, 'ann@new.example'), true)
     // The old one is perhaps a stranger's: it is given no way to take the account.
     assert.ok(!(await mailsTo(s, 'ann@example.com')).some(({ message }) => message === 'address-changed'))
+  })
+
+  it('is not changed with the password of somebody else; a link that is used up says so, whatever is typed', async (t) => {
+    const s = await startServer(t)
+    const ann = await proved(s, await join(s, 'ann'))
+    expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
+    const { token } = await latest(s, 'ann@new.example', 'change-address')
+    const change = (password: string) => submit(s, 'change-address', { token, password })
+    assert.equal((await change('not this one')).status, 422)
+    assert.equal((await profile(s, ann)).email, ann.email)
+    assert.equal((await change(PASSWORD)).status, 200)
+    assert.deepEqual([(await change('not this one')).status, (await change(PASSWORD)).status], [410, 410])
   })
 
   it('is not changed by the code of somebody else, nor after another change', async (t) => {

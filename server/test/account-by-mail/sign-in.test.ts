@@ -3,7 +3,17 @@ import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
 import { databases } from '../databases.ts'
-import { claimsOf, expectJson, expectProblem, expectTokens, isGood, join, PASSWORD, paths } from '../scenario.ts'
+import {
+  claimsOf,
+  expectJson,
+  expectProblem,
+  expectTokens,
+  isGood,
+  join,
+  PASSWORD,
+  paths,
+  register,
+} from '../scenario.ts'
 import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { canLogIn, expectAlike, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from './mail.ts'
@@ -107,6 +117,9 @@ describe('a sign-in by mail', () => {
   })
 })
 
+const idOf = async ({ db }: TestServer, email: string) =>
+  (await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirstOrThrow()).id
+
 /** Keeps everybody who registers this address waiting in the database, until the answer's `release` lets them go at once. */
 async function meetAt(s: TestServer, email: string, ask: () => Promise<Answer>[]) {
   const held = Promise.withResolvers<void>()
@@ -169,6 +182,27 @@ describe('registration', () => {
         const guess = ({ email }: { email: string }) => s.post('/api/email/verify', { email, code: 'wrong!' })
         expectAlike([await guess(taken), await guess(free)])
       }
+    })
+
+    it(`CVE-2024-39896, in private: nor does one's own password beside a code that nobody has (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const disabled = await register(s, { email: 'dan@example.com' })
+      const { token } = await latest(s, disabled.email, 'verify-address')
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      await s.service.lifecycle.disable(await idOf(s, disabled.email))
+      const own = { password: 'a password of my own' }
+      for (const email of [disabled.email, 'free@example.com']) await register(s, { email, ...own })
+      const verify = (email: string, password: string) =>
+        s.post('/api/email/verify', { email, code: '00000x', password })
+      const answers = [
+        await verify(disabled.email, own.password),
+        await verify('free@example.com', own.password),
+        await verify('free@example.com', 'a wrong password'),
+        await verify(disabled.email, disabled.password),
+        await verify('nobody@example.com', own.password),
+      ]
+      expectAlike(answers)
+      expectSpoiled(answers[0] as Answer, 'wrong')
     })
 
     it(`in private: nor what became of a code: who proved, waits, waited for too long, or never came (${name})`, async (t) => {

@@ -13,7 +13,7 @@ import {
   settle,
   spoiled,
 } from './proof.ts'
-import { isTypedPassword } from './typed-password.ts'
+import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
 /** What must be the same when the change is finished, and which session asked for it. */
 type State = { from: string; sessionId: string | undefined }
@@ -76,7 +76,7 @@ export async function finishAddressChange(
   const { origin } = change
   const proof: MailProof = 'token' in change ? { token: change.token } : { email: change.email, code: change.code }
   const taken = await countProof(deps, proof, change)
-  if ('token' in change && !(await isRightPassword(deps, change))) return { kind: 'wrong-password' }
+  const typed = 'token' in change ? await checkTyped(deps, change) : undefined
   return settle(deps, taken, async (tx) => {
     const outcome = await checkProof(deps, tx, 'change-address', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
@@ -86,18 +86,19 @@ export async function finishAddressChange(
     if (!user) return spoiled('wrong')
     const [sessionId = '', from = ''] = state.split(' ')
     if (textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId })) return spoiled('used')
+    if ('token' in change) await acceptTypedPassword(deps, tx, typed, user.id)
     return move(deps, tx, { user, address, sessionId, origin })
-  })
+  }).catch(asWrongPassword)
 }
 
-async function isRightPassword(
+async function checkTyped(
   deps: AccountDeps,
   { token, password, visitor, solution }: Counted & { token: string; password: string },
-): Promise<boolean> {
+): Promise<TypedPassword | undefined> {
   const sent = await deps.email.peek({ purpose: 'change-address', token })
-  if (!sent) return true // the link is judged, and found wrong
+  if (!sent) return undefined // the link is judged, and found wrong
   const user = sent.userId === null ? undefined : await deps.users.find(sent.userId)
-  return isTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
+  return checkTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
 }
 
 async function move(

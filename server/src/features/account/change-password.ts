@@ -45,7 +45,7 @@ async function prepare(deps: AccountDeps, user: User, request: PasswordChangeReq
 }
 
 function prepareProven(
-  { limits, passwords }: AccountDeps,
+  { limits, passwords, signIn }: AccountDeps,
   user: User,
   { oldPassword, newPassword, visitor, solution }: PasswordChangeRequest & { oldPassword: string },
 ): Promise<Write> {
@@ -54,8 +54,10 @@ function prepareProven(
     const plan = await passwords.prepareChange({ userId: user.id, oldPassword, newPassword, about: user })
     if (plan.kind === 'wrong-password') throw refused('proof-refused')
     if (plan.kind === 'refused') throw refused('password-refused', { reasons: plan.reasons })
+    // Beside a second factor it is half of a proof, as at a sign-in: it gives no new tries at the other half.
+    const isWhole = (await signIn.factors.acrToChange(user.id)) === 'aal1'
     return async (tx) => {
-      await limits.noteSuccess(tx, taken)
+      if (isWhole) await limits.noteSuccess(tx, taken)
       if (!(await passwords.change(tx, plan.change))) throw refused('conflict')
     }
   })

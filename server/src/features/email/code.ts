@@ -48,3 +48,8 @@ export const hashToken = (token: string): string => sha256(`email_code token ${t
 
 /** Which row: there is one for each purpose and address. */
 export const slotOf = (purpose: Purpose, address: string): string => sha256(`${purpose}\n${emailKey(address)}`)
+
+const COUNTERS = 64 // one would be the row that all who are refused at once wait for
+
+/** Which of the counters of refusals: a number of them that no stranger makes larger. */
+export const counterOf = (slot: string): number => Number.parseInt(slot.slice(0, 8), 16) % COUNTERS

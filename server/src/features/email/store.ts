@@ -1,4 +1,4 @@
-/** All SQL of the tables `mail` and `email_code`. */
+/** All SQL of the tables `mail`, `email_code` and `refused_code`. */
 import { MysqlAdapter, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db.ts'
 import type { EmailCodeTable, MailTable } from '../../platform/tables.ts'
@@ -177,6 +177,17 @@ export async function countTry(tx: Db, slot: string, most: number, now: number):
     .where('expires_at', '>', now)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
+}
+
+/** Counts a code that was refused, among those of a counter: a write, whether there was a code or not. */
+export async function noteRefusal(tx: Db, counter: number): Promise<void> {
+  const insert = tx.insertInto('refused_code').values({ counter, refusals: 1 })
+  const isMysql = tx.getExecutor().adapter instanceof MysqlAdapter
+  const refusals = sql<number>`refused_code.refusals + 1`
+  const query = isMysql
+    ? insert.onDuplicateKeyUpdate({ refusals })
+    : insert.onConflict((conflict) => conflict.column('counter').doUpdateSet({ refusals }))
+  await query.execute()
 }
 
 /** Uses a code or its link up: compare-and-set, true for the one who did. */

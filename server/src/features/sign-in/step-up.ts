@@ -1,9 +1,11 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import type { AuthMethod } from '../../../../contract/claims.ts'
+import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Assurance } from '../sessions/sessions.ts'
 import { emailKey } from '../users/users.ts'
+import { listDueFactors } from './complete-sign-in.ts'
 import type { Counted, SignInDeps } from './deps.ts'
 import { noteFailure } from './note-failure.ts'
 import { type FactorProof, proveFactor } from './prove-factor.ts'
@@ -40,12 +42,22 @@ export async function stepUp(deps: SignInDeps, request: StepUpRequest): Promise<
       throw refused('proof-refused')
     }
     const raised = await deps.database.transaction(async (tx) => {
-      await deps.limits.noteSuccess(tx, taken)
+      if (await isWhole(deps, tx, request, amr)) await deps.limits.noteSuccess(tx, taken)
       return raise(deps, request, amr, tx)
     })
     if (!raised) throw refused('token-refused', { reason: 'ended' })
     return raised
   })
+}
+
+/** A password beside which there is a second factor is half of a proof, as at a sign-in: it gives no new tries at the other half. */
+async function isWhole(
+  deps: SignInDeps,
+  tx: Db,
+  { userId, proof }: StepUpRequest,
+  amr: readonly AuthMethod[],
+): Promise<boolean> {
+  return proof.method !== 'password' || (await listDueFactors(deps, tx, { userId, amr })).length === 0
 }
 
 async function prove(
@@ -63,7 +75,7 @@ async function raise(
   { clock, events, sessions }: SignInDeps,
   { userId, sessionId, origin }: StepUpRequest,
   amr: readonly AuthMethod[],
-  tx: Parameters<SignInDeps['sessions']['raise']>[0],
+  tx: Db,
 ): Promise<Assurance | undefined> {
   const raised = await sessions.raise(tx, sessionId, { amr, authenticatedAt: clock.now() })
   if (!raised) return undefined
