@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import * as purges from '../../src/features/sessions/purge-store.ts'
+import * as ending from '../../src/features/sessions/ending-store.ts'
 import * as rotations from '../../src/features/sessions/rotation-store.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
@@ -261,12 +262,12 @@ for (const { kind, name } of databases()) {
       for (let from = 0; from < rows.length; from += 300)
         await sessions.insertSessions(db, rows.slice(from, from + 300), NOWHERE, null)
       await sessions.endSession(db, 'of 9, 7', 'logout', NOW)
-      const ended = await sessions.endSessions(db, [...ids, 'unknown'], 'password-changed', NOW)
+      const ended = await ending.endSessions(db, [...ids, 'unknown'], 'password-changed', NOW)
       assert.equal(ended.length, 1199)
       const [one] = ended.filter(({ sessionId }) => sessionId === 'of 9, 1000')
       assert.deepEqual(one, { sessionId: 'of 9, 1000', expiresAt: NOW + 500, statusIndex: 1000 })
-      assert.deepEqual(await sessions.endSessions(db, ids, 'password-recovered', NOW), [])
-      assert.deepEqual(await sessions.endSessions(db, [], 'password-recovered', NOW), [])
+      assert.deepEqual(await ending.endSessions(db, ids, 'password-recovered', NOW), [])
+      assert.deepEqual(await ending.endSessions(db, [], 'password-recovered', NOW), [])
       assert.equal((await sessions.findSession(db, 'of 9, 1199'))?.endedAt, NOW)
       await sessions.deleteSessionsOf(db, 9)
     })
@@ -280,12 +281,12 @@ for (const { kind, name } of databases()) {
         await add('outlived', { userId: 8, lastUsedAt: since + 1, accessExpiresAt: since + 500 })
         await add('gone', { userId: 8, lastUsedAt: since, accessExpiresAt: since + 900 })
         await sessions.endSession(db, 'gone', 'logout', since + 500)
-        assert.equal(await sessions.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 2)
-        assert.equal(await sessions.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 0)
+        assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 2)
+        assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 0)
         assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
-        await sessions.insertRevocationsFor(db, 'key-compromised', since + 500)
+        await ending.insertRevocationsFor(db, 'key-compromised', since + 500)
         assert.deepEqual(
-          (await sessions.listRevocations(db, 0, NOW, 100)).map(({ id, ...rest }) => rest),
+          (await ending.listRevocations(db, 0, NOW, 100)).map(({ id, ...rest }) => rest),
           [{ sessionId: 'after', expiresAt: since + 501, endedAt: since + 500, statusIndex: 3 }],
         )
         await db.deleteFrom('revocation').execute()
@@ -298,7 +299,7 @@ for (const { kind, name } of databases()) {
         const rows = ids.slice(from, from + 500).map((id) => session(id, { userId: 10, lastUsedAt: NOW + 3_000_000 }))
         await sessions.insertSessions(db, rows, NOWHERE, null)
       }
-      assert.equal(await sessions.endSessionsUsedSince(db, NOW + 2_000_000, 'key-compromised', NOW), 6000)
+      assert.equal(await ending.endSessionsUsedSince(db, NOW + 2_000_000, 'key-compromised', NOW), 6000)
       assert.deepEqual(await sessions.listOpenSessions(db, 10), [])
       await sessions.deleteSessionsOf(db, 10)
     })
@@ -307,9 +308,9 @@ for (const { kind, name } of databases()) {
       const ended = ['r1', 'r2', 'r3', 'r4'].map((sessionId, index) => {
         return { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null }
       })
-      await sessions.insertRevocations(db, ended, NOW - 5)
-      await sessions.insertRevocations(db, [], NOW - 5)
-      const all = await sessions.listRevocations(db, 0, NOW, 100)
+      await ending.insertRevocations(db, ended, NOW - 5)
+      await ending.insertRevocations(db, [], NOW - 5)
+      const all = await ending.listRevocations(db, 0, NOW, 100)
       assert.deepEqual(
         all.map(({ sessionId, expiresAt, endedAt, statusIndex }) => [sessionId, expiresAt, endedAt, statusIndex]),
         [
@@ -318,9 +319,9 @@ for (const { kind, name } of databases()) {
           ['r4', NOW + 3000, NOW - 5, 3],
         ],
       )
-      const [first] = await sessions.listRevocations(db, 0, NOW, 1)
+      const [first] = await ending.listRevocations(db, 0, NOW, 1)
       assert.equal(first?.sessionId, 'r2')
-      const rest = await sessions.listRevocations(db, first?.id ?? 0, NOW, 100)
+      const rest = await ending.listRevocations(db, first?.id ?? 0, NOW, 100)
       assert.deepEqual(
         rest.map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
@@ -355,7 +356,7 @@ for (const { kind, name } of databases()) {
       assert.equal(await count(), before)
       assert.equal(await purges.purgeExpired(database, NOW + 2000), 5) // r1, r2 and the three sessions that had expired
       assert.deepEqual(
-        (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
+        (await ending.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
       )
     })

@@ -5,6 +5,7 @@ import type { Database, Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { Events } from '../events/events.ts'
 import type { Users } from '../users/users.ts'
+import { endSessions, endSessionsUsedSince, insertRevocations, insertRevocationsFor } from './ending-store.ts'
 import { adoptLegacySession } from './legacy-session.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { ReadToken } from './read-token.ts'
@@ -12,15 +13,7 @@ import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
 import type { EndedSession } from './session.ts'
 import type { StatusIndexes } from './status-index.ts'
-import {
-  endSession,
-  endSessions,
-  endSessionsUsedSince,
-  findSession,
-  insertRevocations,
-  insertRevocationsFor,
-  listOpenSessions,
-} from './store.ts'
+import { endSession, findSession, listOpenSessions } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
 import { type OneReason, sessionsToEnd, type UserReason } from './what-ends.ts'
 
