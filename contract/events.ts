@@ -55,6 +55,52 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes
 
+/** Why it happened: the closed list of words, where the type alone does not say it. One that was released keeps its meaning too. */
+export const eventReasons = {
+  logout: 'The client signed out.',
+  'ended-by-user': 'The user ended this session.',
+  'others-ended-by-user': 'The user ended all other sessions.',
+  'ended-by-operator': 'An operator ended this session.',
+  'all-ended-by-operator': 'An operator ended all sessions of the user.',
+  'refresh-token-reused': 'A refresh token was shown that had been rotated away.',
+  'password-changed': 'The password was changed in another session.',
+  'password-recovered': 'The password was set by a code or a link of a mail.',
+  'address-proved': 'The address was proved for the first time, elsewhere.',
+  'address-change-undone': 'The change of the address was taken back.',
+  'factor-removed': 'A factor was removed in another session.',
+  'factors-reset': 'An operator took factors from the user.',
+  'deletion-requested': 'The user asked for the account to be deleted.',
+  'user-disabled': 'The user was disabled.',
+  'user-erased': 'The user was erased.',
+  'key-compromised': 'The key that had signed its tokens was retired at once.',
+  'imported-as-ended': 'It had ended where it was taken over from.',
+  password: 'The password was wrong.',
+  passkey: 'The passkey was not accepted.',
+  'mail-code': 'The code or the link of a mail was not good.',
+  'second-factor:totp': 'The code of an app was wrong, after the first factor.',
+  'second-factor:recovery_code': 'The recovery code was wrong, after the first factor.',
+  'second-factor:passkey': 'The passkey was not accepted, after the first factor.',
+  'step-up:password': 'The password was wrong, in a session that asked for a fresh proof.',
+  'step-up:totp': 'So was the code of an app.',
+  'step-up:recovery_code': 'So was the recovery code.',
+  'step-up:passkey': 'So was the passkey.',
+  'too-many-failures': 'Too many wrong codes in a row.',
+  'registered-again': 'Somebody registered the address again before anybody had proved it.',
+  recovered: 'By a code or a link of a mail, without the old one.',
+  undone: 'The change before was taken back.',
+  'asked-by-user': 'The user had asked for it.',
+  'signed-in': 'By signing in, as the user chose there.',
+  'by-mail': 'By a code or a link of a mail.',
+  'by-operator': 'By an operator.',
+  gone: 'The receiver of the webhook answered 410 (Gone).',
+  failing: 'The receiver of the webhook took nothing for days.',
+  'too-late': 'What it said was not worth sending any more.',
+  unusable: 'It could not be read any more.',
+} as const
+
+/** Beside the words, what a mail server refused a mail with. */
+export type EventReason = keyof typeof eventReasons | `smtp-${number}`
+
 /** Who did it. An operator is a user who acts on another one; the system is this service by itself. */
 export type Actor = { kind: 'user' | 'operator'; id: number } | { kind: 'system' } | { kind: 'anonymous' }
 
@@ -64,8 +110,7 @@ export type EventData = {
   session_id?: string
   client_id?: string
   result: 'success' | 'failure'
-  /** A word of a closed list, such as the reason for which a session ended. */
-  reason?: string
+  reason?: EventReason
   /** What else happened; which members there are depends on the type. */
   details: Readonly<Record<string, string | number | boolean | null>>
   /** Only where the operator chose to tell personal fields (`EVENTS_PERSONAL=on`), and the person has not been erased. */

@@ -193,9 +193,12 @@ describe('the variables of the old service keep their meaning:', () => {
 })
 
 for (const [name, database] of Object.entries({ DATABASE_URL: external.DATABASE_URL, MYSQL_DB: 'accounts' })) {
-  test(`an external database by ${name} without SECRET_KEY stops the start`, () => {
-    assert.throws(() => loadConfig({ [name]: database }), { name: 'ConfigError', message: /^SECRET_KEY is required/ })
-  })
+  for (const [what, given] of Object.entries({ without: {}, 'with an empty': { SECRET_KEY: '' } })) {
+    test(`CVE-2026-33505: an external database by ${name} ${what} SECRET_KEY stops the start`, () => {
+      const wanted = { name: 'ConfigError', message: /^SECRET_KEY is required/ }
+      assert.throws(() => loadConfig({ [name]: database, ...given }), wanted)
+    })
+  }
 }
 
 for (const [variable, value, sentence] of [
@@ -220,9 +223,11 @@ describe('with the embedded database', () => {
     assert.deepEqual(readdirSync(folder), ['secret.key'])
   })
 
-  test('the same key is read again', (t) => {
+  test('CVE-2026-33505: the same key is read again, and no other installation has it', (t) => {
     const DATA_DIR = makeFolder(t)
     assert.equal(loadConfig({ DATA_DIR }).secretKey, loadConfig({ DATA_DIR }).secretKey)
+    assert.notEqual(loadConfig({ DATA_DIR }).secretKey, loadConfig({ DATA_DIR: makeFolder(t) }).secretKey)
+    assert.equal(loadConfig({ DATA_DIR, SECRET_KEY: '' }).secretKey, loadConfig({ DATA_DIR }).secretKey)
   })
 
   test('the key is beside a database elsewhere', (t) => {

@@ -1,4 +1,4 @@
-import { eventTypes } from '../../../contract/events.ts'
+import { eventReasons, eventTypes } from '../../../contract/events.ts'
 
 const introduction = `# Events
 
@@ -8,8 +8,20 @@ Every type of event, from \`contract/events.ts\`. How to be told of them, and wh
 | type | what happened |
 | --- | --- |`
 
-/** docs/reference/events.md: the closed list of events. */
+const reasons = `
+## Reasons
+
+What \`data.reason\` may be, where the type alone does not say it. A mail that was refused has \`smtp-\` and the status of the
+mail server, such as \`smtp-550\`.
+
+| reason | why |
+| --- | --- |`
+
+/** docs/reference/events.md: the closed lists of events and of their reasons. */
 export function renderEventsMarkdown(): string {
-  const rows = Object.entries(eventTypes).map(([type, sentence]) => `| \`${type}\` | ${sentence} |`)
-  return `${[introduction, ...rows].join('\n')}\n`
+  return `${[introduction, ...rowsOf(eventTypes), reasons, ...rowsOf(eventReasons)].join('\n')}\n`
+}
+
+function rowsOf(list: Readonly<Record<string, string>>): string[] {
+  return Object.entries(list).map(([word, sentence]) => `| \`${word}\` | ${sentence} |`)
 }

@@ -133,8 +133,8 @@ describe('an outgoing request', () => {
   }
 })
 
-// CVE-2025-67494, CVE-2026-27945, CVE-2026-55671, CVE-2026-35409, CVE-2026-5469: requests into the network behind us.
-describe('an outgoing request to what somebody else named', () => {
+// CVE-2026-35409, CVE-2026-5469 too: requests into the network behind us.
+describe('CVE-2025-67494, CVE-2026-27945, CVE-2026-55671: an outgoing request to what somebody else named', () => {
   const spellings = [
     '127.0.0.1',
     '127.1',

@@ -19,7 +19,10 @@ export type Message = {
  * `refused`: this message will never be taken (5yz for sender, recipient or content; RFC 5321 §4.2.1). `failed`: it may be taken
  * later. `reason` is a short word such as `smtp-550` or `etimedout`; `answer` is what the server said.
  */
-export type SendOutcome = { kind: 'sent' } | { kind: 'refused' | 'failed'; reason: string; answer: string }
+export type SendOutcome =
+  | { kind: 'sent' }
+  | { kind: 'refused'; reason: `smtp-${number}`; answer: string }
+  | { kind: 'failed'; reason: string; answer: string }
 
 export type Mailer = {
   /** Never throws for what the server does. @throws TypeError when recipient or subject are no single plain text */
@@ -126,12 +129,10 @@ function refuseOtherEnvelope(made: Envelope, { from, to }: { from: string; to: r
 function outcomeOf(error: unknown): SendOutcome {
   const { code = 'unknown', responseCode, response, message = '' } = error as Partial<Failure>
   const isOfMessage = ['EENVELOPE', 'EMESSAGE'].includes(code) // and not, say, our password being wrong
-  const isForGood = isOfMessage && responseCode !== undefined && responseCode >= 500
-  return {
-    kind: isForGood ? 'refused' : 'failed',
-    reason: responseCode === undefined ? code.toLowerCase() : `smtp-${responseCode}`,
-    answer: (response ?? message).slice(0, 300),
-  }
+  const answer = (response ?? message).slice(0, 300)
+  if (responseCode === undefined) return { kind: 'failed', reason: code.toLowerCase(), answer }
+  const reason = `smtp-${responseCode}` as const
+  return isOfMessage && responseCode >= 500 ? { kind: 'refused', reason, answer } : { kind: 'failed', reason, answer }
 }
 
 type Failure = { code: string; responseCode: number; response: string; message: string }

@@ -127,7 +127,7 @@ describe('the history of an account', () => {
     const s = await startServer(t)
     const ann = await join(s, 'ann')
     const { events, database } = s.service
-    const failed = { type: 'mail.failed', userId: ann.id, actor: { kind: 'system' }, reason: 'gave-up' } as const
+    const failed = { type: 'mail.failed', userId: ann.id, actor: { kind: 'system' }, reason: 'too-late' } as const
     await database.transaction((tx) => events.append(tx, failed))
     assert.ok(!typesOf(await page(s, ann)).includes('mail.failed'))
   })

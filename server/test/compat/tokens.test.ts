@@ -120,7 +120,7 @@ test('lifetimes, issuer and audience are settings', async (t) => {
   assert.equal(await isGood(s, ann.refresh), false)
 })
 
-test('tokens for another issuer or audience are refused, though the key is right (RFC 8725 §3.8, §3.9)', async (t) => {
+test('CVE-2026-30949: tokens for another issuer or audience are refused, though the key is right (RFC 8725 §3.8, §3.9)', async (t) => {
   const s = await startServer(t)
   const { access, refresh } = await join(s, 'ann')
   for (const environment of [{ PUBLIC_URL: 'https://other.example.com' }, { TOKEN_AUDIENCE: 'other' }]) {

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { joinAs } from '../admin/operators.ts'
 import { type Route, watchRoutes } from '../routes.ts'
 import { claimsOf, join, logOut, PASSWORD, paths, type TokenPair } from '../scenario.ts'
-import { startServer, type TestServer } from '../start-server.ts'
+import { startServer, type TestServer, tableOwners } from '../start-server.ts'
 
 const EVIL = 'evil.example'
 const ID = 'a'.repeat(32)
@@ -226,4 +226,61 @@ test('CVE-2026-31856, CVE-2022-24124, CVE-2026-33505: what is asked for is a val
     }
   }
   assert.equal((await root.ask('GET', '/api/account')).status, 200)
+})
+
+test('CVE-2026-31871, CVE-2026-33539: nor is a name in a body, however deep it is, a column or a part of a statement', async (t) => {
+  const { s, routes } = await start(t)
+  const root = await joinAs(s, 'root', ['admin'])
+  const before = await stateOf(s)
+  const names = [...injected, '$where', 'a.b', 'email_key', 'user.id; --', '__proto__', 'constructor', 'sequence)']
+  const nested = Object.fromEntries(names.map((name) => [name, { [name]: 1 }]))
+  const taking = routes.filter(({ config }) => config?.reference?.body)
+  assert.ok(taking.length > 25)
+  for (const route of taking) {
+    const { schema, example } = route.config?.reference?.body ?? {}
+    const fields = Object.keys(schema?.properties ?? {})
+    for (const body of [
+      { ...nested, sort: nested, where: nested },
+      ...fields.map((field) => ({ ...example, [field]: nested })),
+    ]) {
+      const { status, text } = await root.ask(route.method, route.path, body)
+      assert.ok(status < 500, `${nameOf(route)}: ${status} ${text}`)
+      assert.doesNotMatch(text, /sqlite|syntax error|no such column|select .* from/i, nameOf(route))
+    }
+  }
+  assert.deepEqual(await stateOf(s), before)
+})
+
+test('CVE-2026-30966: no address leads to a table, not even for who may do everything', async (t) => {
+  const { s, routes } = await start(t)
+  const root = await joinAs(s, 'root', ['admin'])
+  const parameters = routes.flatMap(({ url }) => [...url.matchAll(/:(\w+)/g)].map(([, name]) => name))
+  assert.deepEqual([...new Set(parameters)].sort(), ['event', 'id', 'list', 'name', 'role', 'sid'])
+  const before = await stateOf(s)
+  for (const table of Object.keys(tableOwners)) {
+    for (const folder of [
+      '/',
+      '/api/',
+      '/api/admin/',
+      '/api/admin/tables/',
+      '/api/classes/',
+      '/api/collections/',
+      '/rest/',
+    ]) {
+      for (const [method, path] of [
+        ['GET', `${folder}${table}`],
+        ['POST', `${folder}${table}`],
+        ['PUT', `${folder}${table}/${root.id}`],
+        ['DELETE', `${folder}${table}/${root.id}`],
+      ] as const) {
+        const { status } = await root.ask(
+          method,
+          path,
+          method === 'GET' ? undefined : { user_id: root.id, role: 'admin' },
+        )
+        assert.equal(status, 404, `${method} ${path}`)
+      }
+    }
+  }
+  assert.deepEqual(await stateOf(s), before)
 })

@@ -29,7 +29,7 @@ for (const { kind, name } of databases()) {
     const { db, transaction } = await openFresh(t, kind)
 
     await t.test('are kept as they were told, and wait in the order in which they were written', async () => {
-      for (let number = 1; number <= 300; number++) await events.insertEvent(db, event(number))
+      for (let number = 1; number <= 300; number++) await events.insertEvents(db, [event(number)])
       const waiting = await events.listUnchained(db, 1000)
       assert.deepEqual(
         waiting.map(({ position, ...rest }) => rest),
@@ -46,7 +46,7 @@ for (const { kind, name } of databases()) {
     await t.test('of a transaction that fails did not happen', async () => {
       const failure = new Error('later')
       const work = transaction(async (tx) => {
-        await events.insertEvent(tx, event(999))
+        await events.insertEvents(tx, [event(999)])
         throw failure
       })
       await assert.rejects(work, failure)
@@ -102,9 +102,13 @@ for (const { kind, name } of databases()) {
 
     await t.test('about a user are read by an index, in its order, however many there are', async () => {
       const many = Array.from({ length: 1500 }, (_, index) => ({ ...event(1000 + index), userId: index < 30 ? 70 : 7 }))
-      await transaction(async (tx) => {
-        for (const one of many) await events.insertEvent(tx, one)
-      })
+      await transaction((tx) => events.insertEvents(tx, many))
+      const kept = await events.listUnchained(db, 5000)
+      assert.deepEqual(
+        kept.slice(-many.length).map(({ id }) => id),
+        many.map(({ id }) => id),
+        'many at once stay in their order',
+      )
       if (kind !== 'sqlite') await sql.raw(kind === 'mysql' ? 'analyze table event' : 'analyze event').execute(db)
       const wanted = { most: 20, before: 1_000_000, types: ['session.ended', 'sign-in.failed'] }
       const { sql: text, parameters } = events.queryEvents(db, { userId: 70, ...wanted }).compile()

@@ -79,7 +79,9 @@ async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<boolean> {
   return postpone(deps, mail, outcome)
 }
 
-async function attempt({ sealer, mailer }: DeliveryDeps, mail: QueuedMail): Promise<SendOutcome> {
+type Attempt = SendOutcome | { kind: 'refused'; reason: 'unusable'; answer: string }
+
+async function attempt({ sealer, mailer }: DeliveryDeps, mail: QueuedMail): Promise<Attempt> {
   if (mail.isDecoy) return { kind: 'sent' }
   try {
     return await mailer.send({ id: mail.id, ...openMail(sealer, mail) })
@@ -105,7 +107,10 @@ async function postpone(
   return false
 }
 
-async function giveUp(deps: DeliveryDeps, mail: QueuedMail, reason: string, answer: string) {
+/** Why a mail is not tried any more. */
+type Unsendable = Extract<SendOutcome, { kind: 'refused' }>['reason'] | 'too-late' | 'unusable'
+
+async function giveUp(deps: DeliveryDeps, mail: QueuedMail, reason: Unsendable, answer: string) {
   const { database, events, logger } = deps
   const { id, message, userId, attempts } = mail
   const isGone = await database.transaction(async (tx) => {

@@ -1,4 +1,4 @@
-import type { Actor, EventType } from '../../../../contract/events.ts'
+import type { Actor, EventReason, EventType } from '../../../../contract/events.ts'
 import type { Origin } from '../../platform/origin.ts'
 
 /** A fact that is about to be told. */
@@ -13,8 +13,7 @@ export type NewEvent = {
   origin?: Origin | undefined
   /** Default: success. */
   result?: 'success' | 'failure'
-  /** A word of a closed list, such as the reason for which a session ended. */
-  reason?: string
+  reason?: EventReason
   /** What else happened, none of it personal. Never a secret. */
   data?: EventDetails
   /** What else happened that is personal, such as an address: it can be read until the person is erased. Never a secret. */
@@ -57,7 +56,7 @@ export type OpenedEvent = {
   sessionId: string | null
   clientId: string | null
   result: 'success' | 'failure'
-  reason: string | null
+  reason: EventReason | null
   data: EventDetails
   origin: Origin | null
   personal: Readonly<Record<string, string>> | null

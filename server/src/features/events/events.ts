@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Sealer } from '../../platform/secrets.ts'
-import { appendEvent, appendEvents } from './append-event.ts'
+import { appendEvents } from './append-events.ts'
 import { CHAIN_BEGINS, type ChainEnd, type ChainVerdict, checkChain } from './chain.ts'
 import type { Envelope } from './cloud-event.ts'
 import { type Told, toTold } from './consumer.ts'
@@ -39,7 +39,7 @@ export type { RelayWork } from './relay.ts'
 export type Events = {
   /** Appends one fact in the caller's transaction. */
   append(tx: Db, event: NewEvent): Promise<void>
-  /** The same for many, in this order. */
+  /** Appends many, in this order: in a few statements, however many they are. */
   appendAll(tx: Db, events: readonly NewEvent[]): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
@@ -110,7 +110,7 @@ export function createEvents(deps: EventsDeps): Events {
   }
 
   return {
-    append: (tx, event) => appendEvent(deps, tx, event),
+    append: (tx, event) => appendEvents(deps, tx, [event]),
     appendAll: (tx, events) => appendEvents(deps, tx, events),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
       open(await listEvents(database.db, { userId, most, before, types })),

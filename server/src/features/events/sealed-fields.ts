@@ -1,4 +1,4 @@
-import type { Actor, EventType } from '../../../../contract/events.ts'
+import type { Actor, EventReason, EventType } from '../../../../contract/events.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { openUnder, sealUnder } from '../../platform/secrets.ts'
 import type { KeptEvent, OpenedEvent } from './event.ts'
@@ -59,7 +59,7 @@ export function openEvent(event: KeptEvent, keys: PersonKeys): OpenedEvent {
     sessionId,
     clientId,
     result: event.result as OpenedEvent['result'],
-    reason,
+    reason: reason as EventReason | null,
     data: JSON.parse(event.data),
     origin: open(event.originSealed, originHolder(event), originContext(id)),
     personal: open(event.personalSealed, personalHolder(event), personalContext(id)),

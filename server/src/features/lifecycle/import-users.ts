@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db.ts'
 import { emailKey, type User } from '../users/users.ts'
-import { atTheShell } from './acting.ts'
+import { actorOf, atTheShell } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { disableUser } from './disable-user.ts'
 import { type ImportRun, runBatch } from './import-run.ts'
@@ -50,17 +50,24 @@ async function planBatch(
 
 const NOBODY = -1
 
-async function write({ users, passwords }: LifecycleDeps, tx: Db, plans: readonly UserPlan[]): Promise<void> {
+async function write({ users, passwords, events }: LifecycleDeps, tx: Db, plans: readonly UserPlan[]): Promise<void> {
   const added = plans.flatMap(({ outcome, user }) => (outcome.kind === 'new' && user ? [user] : []))
   const idOf = await users.import(tx, added)
   for (const { outcome, change = {} } of plans) {
     if (outcome.id !== undefined && Object.keys(change).length > 0) await users.change(tx, outcome.id, change)
   }
-  const hashes = plans.flatMap(({ outcome, user, hash }) => {
+  const given = plans.flatMap(({ outcome, user, hash }) => {
     const userId = outcome.id ?? idOf.get(emailKey(user?.email ?? ''))
-    return hash === undefined || userId === undefined ? [] : [{ userId, hash }]
+    return userId === undefined ? [] : [{ kind: outcome.kind, userId, hash }]
   })
+  const hashes = given.flatMap(({ userId, hash }) => (hash === undefined ? [] : [{ userId, hash }]))
   await passwords.importHashes(tx, hashes)
+  const told = { type: 'user.imported', actor: actorOf(atTheShell) } as const
+  const taken = given.filter(({ kind }) => kind === 'new')
+  await events.appendAll(
+    tx,
+    taken.map(({ userId }) => ({ ...told, userId })),
+  )
 }
 
 function remember({ dryRun, takenIds, pretended }: ImportRun, plans: readonly UserPlan[]): void {

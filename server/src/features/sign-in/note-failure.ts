@@ -1,3 +1,4 @@
+import type { EventReason } from '../../../../contract/events.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { SignInDeps } from './deps.ts'
 
@@ -7,7 +8,7 @@ import type { SignInDeps } from './deps.ts'
  */
 export async function noteFailure(
   { database, events }: Pick<SignInDeps, 'database' | 'events'>,
-  { userId, origin, reason }: { userId: number | null; origin: Origin; reason: string },
+  { userId, origin, reason }: { userId: number | null; origin: Origin; reason: EventReason },
 ): Promise<void> {
   await database.transaction((tx) =>
     events.append(tx, {

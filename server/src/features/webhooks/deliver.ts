@@ -126,7 +126,11 @@ async function note(
 }
 
 /** Standard Webhooks 1.0: 410 disables; so does a receiver that took nothing for as long as an event was tried. */
-function whyDisable({ deliveredAt }: StoredEndpoint, { createdAt }: Delivery, isGone: boolean): string | undefined {
+function whyDisable(
+  { deliveredAt }: StoredEndpoint,
+  { createdAt }: Delivery,
+  isGone: boolean,
+): 'gone' | 'failing' | undefined {
   if (isGone) return 'gone'
   return (deliveredAt ?? 0) < createdAt ? 'failing' : undefined
 }
