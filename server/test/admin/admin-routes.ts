@@ -40,6 +40,14 @@ export const covers = (held: readonly string[], wanted: readonly string[]) =>
 export const actingOnUsers = (routes: readonly AdminRoute[]) =>
   routes.filter((route) => isAbout(route, 'users') && route.method !== 'GET')
 
+export const isLooking = ({ method }: AdminRoute) => method === 'GET'
+
+/** Whoever retires the key that signed their token ends their own session. */
+export const keysLast = (routes: readonly AdminRoute[]) => [
+  ...routes.filter((route) => !isAbout(route, 'keys')),
+  ...routes.filter((route) => isAbout(route, 'keys')),
+]
+
 /** What each parameter stands for, where it stands. */
 export type Places = {
   user: number | string

@@ -64,7 +64,8 @@ const endAllReference = adminOperation({
   id: 'adminEndSessions',
   permission: 'sessions:end',
   summary: 'Sign a user out everywhere',
-  description: 'Ends every session of the user. Their tokens are refused everywhere within a second.',
+  description:
+    'Ends every session of the user. Their tokens are refused everywhere within a second, those of the old service too.',
   answers: {
     200: {
       description: 'How many ended.',

@@ -174,7 +174,7 @@ const changeOne = (id: string, summary: string, description: string) =>
 const disableReference = changeOne(
   'adminDisableUser',
   'Disable a user',
-  'Ends every session at once. Not possible for whoever may do more than the caller.',
+  'Ends every session at once. Not possible for whoever may do more than the caller, nor for the caller.',
 )
 const enableReference = changeOne('adminEnableUser', 'Enable a user', 'The user may sign in again.')
 const keepReference = changeOne(
@@ -186,7 +186,8 @@ const eraseReference = adminOperation({
   id: 'adminEraseUser',
   permission: 'users:write',
   summary: 'Erase a user',
-  description: 'Removes the user with all credentials, sessions and roles. It cannot be undone.',
+  description:
+    'Removes the user with all credentials, sessions and roles. It cannot be undone. Not possible for whoever may do more than the caller, nor for the caller, who leaves by `DELETE /api/account`.',
   answers: noContent('The user is erased.'),
   refusals: { 404: ['user-unknown'] },
 })
