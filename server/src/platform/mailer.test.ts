@@ -138,21 +138,14 @@ for (const [id, change] of tricks)
     assert.deepEqual([recipients, received], [[], []])
   })
 
-test('CVE-2026-82659, GHSA-p6gq-j5cr-w38f: neither a file nor an address that is put into a message is read', async (t) => {
+test('CVE-2026-82659, GHSA-p6gq-j5cr-w38f: what else is put into a message is neither read nor sent', async (t) => {
   const { port, received, recipients } = await startSmtp(t)
-  const send = (change: object) => mailerTo(`smtp://127.0.0.1:${port}`).send({ ...message, ...change })
-  for (const source of [{ path: import.meta.filename }, { href: `http://127.0.0.1:${port}/` }])
-    for (const part of ['text', 'html'])
-      assert.notEqual((await send({ [part]: source }).catch(() => undefined))?.kind, 'sent', part)
-  assert.deepEqual([received, recipients], [[], []])
-  const added = {
-    raw: { path: import.meta.filename },
-    attachments: [{ path: import.meta.filename }],
-    bcc: 'victim@v.com',
-  }
-  assert.deepEqual(await send(added), { kind: 'sent' })
+  const file = { path: import.meta.filename }
+  const more = { raw: file, attachments: [file], alternatives: [file], amp: file, bcc: 'victim@v.com', envelope: file }
+  assert.deepEqual(await mailerTo(`smtp://127.0.0.1:${port}`).send({ ...message, ...more }), { kind: 'sent' })
   assert.deepEqual(recipients, ['ann@example.com'])
-  assert.ok(!received[0]?.source.includes('GHSA-'))
+  assert.equal(partOf(received[0]?.source ?? '', 'text/html').trim(), message.html)
+  assert.ok(!received[0]?.source.includes('mailer.test'))
 })
 
 test('GHSA-vvjj-xcjg-gr5g: no sender and no server has two lines', async (t) => {
