@@ -1,7 +1,7 @@
 /**
  * `npm test [-- path…]`: every test file, or those below the given paths, on every database.
  * Each database server is started once for the whole run. `DATABASES=sqlite,mysql,postgres` chooses among them.
- * With CI=true the checks run first, and a database that is not installed is a failure.
+ * With CI=true the checks run first, and a database or a program that is not installed is a failure.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,6 +12,7 @@ import { serverUrl } from '../test/database-servers/create-database.ts'
 import { type DatabaseServer, startMariadb, startPostgres } from '../test/database-servers.ts'
 import { chosenDatabases, isAvailable, serverVariable } from '../test/databases.ts'
 import { endStuckFiles } from './end-stuck-files.ts'
+import { listMissing, tellMissing } from './missing-programs.ts'
 
 const root = join(import.meta.dirname, '../..')
 const isCi = process.env.CI === 'true'
@@ -28,7 +29,7 @@ async function main(paths: readonly string[]): Promise<number> {
   const servers = await startServers()
   const code = await runTests(files, servers).finally(() => Promise.all(servers.map((server) => server.stop())))
   if (hasFailed) console.log('\nFAILED: the checks, above the tests (npm run check)')
-  return tellMissing() || hasFailed ? code || 1 : code
+  return sayMissing(paths) || hasFailed ? code || 1 : code
 }
 
 async function startServers(): Promise<DatabaseServer[]> {
@@ -56,15 +57,14 @@ async function runNode(options: readonly string[], variables: Record<string, str
   return code ?? 1
 }
 
-/** Says which databases were left out. @returns whether that fails the run */
-function tellMissing(): boolean {
-  const missing = chosenDatabases().filter(({ kind }) => !isAvailable(kind))
-  for (const { name } of missing) {
-    console.log(
-      `${isCi ? 'FAILED' : 'Not run'}: every suite on ${name}, which is not installed here (npm run services)`,
-    )
-  }
-  return isCi && missing.length > 0
+/** Says last of all which databases and programs are not here. @returns whether that fails the run */
+function sayMissing(paths: readonly string[]): boolean {
+  const databases = chosenDatabases().filter(({ kind }) => !isAvailable(kind))
+  const programs = paths.length === 0 || isCi ? listMissing() : [] // a few files may want none of them
+  const missing = [...databases.map(({ name }) => ({ what: `every suite on ${name}`, name })), ...programs]
+  const { lines, isFailure } = tellMissing(missing, isCi)
+  for (const line of lines) console.log(line)
+  return isFailure
 }
 
 function findTestFiles(paths: readonly string[]): string[] {
