@@ -72,7 +72,7 @@ export const deleteAccount: RouteReference = {
     200: { description: 'The account is deleted: the service has no delay.', schema: deletion },
     202: { description: 'It is going to be.', schema: deletion, examples: { scheduled } },
     ...changeRefusals,
-    429: problemAnswer('Too many mails were asked for.', 'too-many-requests', 'challenge-required'),
+    429: problemAnswer('Too many mails were asked for.', 'too-many-requests'),
   },
 }
 
