@@ -2,16 +2,22 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
-export type Machine = { processor: string; cores: number; memoryGb: number; node: string; mariadb: string }
+/** `mariadb`: its version, where it took part. */
+export type Machine = { processor: string; cores: number; memoryGb: number; node: string; mariadb?: string }
 
-export function describeMachine(mariadb: string): Machine {
+export function describeMachine(mariadb?: string): Machine {
   return {
     processor: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
-    mariadb,
+    ...(mariadb ? { mariadb } : {}),
   }
+}
+
+export function nameMachine({ processor, cores, memoryGb, node, mariadb }: Machine): string {
+  const database = mariadb ? `, MariaDB ${mariadb}` : ''
+  return `${processor}, ${cores} cores, ${memoryGb} GB; Node ${node}${database}.`
 }
 
 /** The short name of the commit, with `-changed` if the working tree differs from it (older results aside); `uncommitted` before the first one. */

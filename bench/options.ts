@@ -53,7 +53,8 @@ function chosen<Name extends string>(flag: string, text: string, names: readonly
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name))
 }
 
-function wholeNumber(flag: string, text: string): number {
+/** @throws TypeError */
+export function wholeNumber(flag: string, text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1) throw new TypeError(`--${flag} ${text}: an integer above 0 is wanted`)
   return number

@@ -1,13 +1,15 @@
 /** A result as Markdown: for the terminal and for bench/results. */
 import type { LaneName } from './lanes.ts'
+import { nameMachine } from './machine.ts'
 import { figure, table } from './markdown.ts'
 import type { Round } from './measure.ts'
 import { median } from './median.ts'
 import type { Memory } from './processes.ts'
 import type { Result } from './result.ts'
 import { scenarioNames } from './scenarios.ts'
-import { cpuRatio, judge, ratio, type Verdict } from './targets.ts'
+import { cpuRatio, judge, ratio } from './targets.ts'
 import { isQuiet } from './turns.ts'
+import { verdictTable } from './verdicts.ts'
 
 const laneTitles: Record<LaneName, string> = {
   ours: 'SamurAI Auth',
@@ -28,10 +30,10 @@ export function writeReport(result: Result): string {
   const what = `${settings.rounds} rounds of ${settings.seconds} s, ${settings.processes} processes (ours and bare), 2 gunicorn workers`
   return [
     `# ${result.at.slice(0, 10)}, ${result.commit}`,
-    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB; Node ${machine.node}, MariaDB ${machine.mariadb}. ${what}. Medians.`,
+    `${nameMachine(machine)} ${what}. Medians.`,
     ...warnings(result),
     '## Targets',
-    targetTable(judge(result)),
+    verdictTable(judge(result)),
     '## Throughput',
     throughputTable(result),
     '## Memory and start',
@@ -49,16 +51,6 @@ function warnings({ scenarios }: Result): string[] {
   return [
     `**The machine was not quiet** in ${loud} of ${rounds.length} rounds (steal and other programs): trust the comparison by CPU more than the rates.`,
   ]
-}
-
-function targetTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ name, wanted, value, unit, verdict }) => [
-    name,
-    `${wanted} ${unit}`,
-    value === undefined ? '' : figure(value),
-    verdict,
-  ])
-  return table(['target', 'wanted', 'measured', 'verdict'], rows)
 }
 
 function throughputTable(result: Result): string {

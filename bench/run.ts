@@ -16,14 +16,14 @@ import { type ScenarioName, scenarios } from './scenarios.ts'
 import { openStage, type Stage } from './stage.ts'
 import { judge } from './targets.ts'
 import { areEnough, quietest, type Turn } from './turns.ts'
+import { isMissed } from './verdicts.ts'
 
 const options = readOptions(process.argv.slice(2))
 const result = await measureAll(options)
 const verdicts = judge(result)
 if (isComplete(options)) keep(result)
 console.log(options.json ? JSON.stringify({ ...result, targets: verdicts }, null, 2) : writeReport(result))
-const isMissed = verdicts.some(({ verdict }) => verdict === 'fail' || verdict === 'undecided')
-if (options.strict && isMissed) process.exitCode = 1
+if (options.strict && verdicts.some(isMissed)) process.exitCode = 1
 
 async function measureAll({ scenarios: names, contenders, rounds, seconds, processes }: Options): Promise<Result> {
   const stage = await openStage(contenders, processes)

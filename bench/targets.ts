@@ -4,25 +4,14 @@ import type { Round } from './measure.ts'
 import { median } from './median.ts'
 import type { Result } from './result.ts'
 import type { ScenarioName } from './scenarios.ts'
-import { isQuiet } from './turns.ts'
+import { wereQuiet } from './turns.ts'
+import { judgeFigure, type Verdict, type Wanted } from './verdicts.ts'
 
-type Target = {
-  name: string
-  unit: string
-  limit: { atLeast: number } | { atMost: number } | { below: number }
+type Target = Wanted & {
   /** Whose rounds it compares: with others at work on the machine there is no verdict. */
   scenario?: ScenarioName
   /** Undefined where the run did not measure it. */
   value(result: Result): number | undefined
-}
-
-/** `undecided`: measured, but the machine was too busy with other things to tell. */
-export type Verdict = {
-  name: string
-  wanted: string
-  value?: number
-  unit: string
-  verdict: 'pass' | 'fail' | 'undecided' | 'not measured'
 }
 
 const targets: readonly Target[] = [
@@ -87,31 +76,13 @@ function compare(result: Result, scenario: ScenarioName, other: LaneName, by: (o
 }
 
 export function judge(result: Result): Verdict[] {
-  return targets.map(({ name, unit, limit, scenario, value }) => {
-    const measured = value(result)
-    const wanted = wordsOf(limit)
-    if (measured === undefined) return { name, wanted, unit, verdict: 'not measured' }
-    if (scenario && !wasQuiet(result, scenario)) return { name, wanted, unit, value: measured, verdict: 'undecided' }
-    return { name, wanted, unit, value: measured, verdict: isWithin(limit, measured) ? 'pass' : 'fail' }
-  })
+  return targets.map(({ scenario, value, ...wanted }) =>
+    judgeFigure(wanted, value(result), !scenario || wasQuiet(result, scenario)),
+  )
 }
 
-/** A median stands as long as most of its rounds do. */
 function wasQuiet(result: Result, scenario: ScenarioName): boolean {
-  const rounds = Object.values(result.scenarios[scenario] ?? {}).flat()
-  return rounds.filter(isQuiet).length > rounds.length / 2
-}
-
-function isWithin(limit: Target['limit'], value: number): boolean {
-  if ('atLeast' in limit) return value >= limit.atLeast
-  if ('atMost' in limit) return value <= limit.atMost
-  return value < limit.below
-}
-
-function wordsOf(limit: Target['limit']): string {
-  if ('atLeast' in limit) return `≥ ${limit.atLeast}`
-  if ('atMost' in limit) return `≤ ${limit.atMost}`
-  return `< ${limit.below}`
+  return wereQuiet(Object.values(result.scenarios[scenario] ?? {}).flat())
 }
 
 function largestIdleProcess(result: Result): number | undefined {

@@ -1,6 +1,7 @@
 /** A turn is one round of every lane. Which turns count is decided by how quiet the machine was, never by how fast a server was. */
 import type { LaneName } from './lanes.ts'
 import type { Round } from './measure.ts'
+import type { Disturbance } from './watch-machine.ts'
 
 export type Turn = ReadonlyMap<LaneName, Round>
 
@@ -22,11 +23,16 @@ export function quietest(turns: readonly Turn[], wanted: number): Partial<Record
   return rounds
 }
 
-export function isQuiet(round: Round): boolean {
+export function isQuiet(round: Disturbance): boolean {
   return elsewhere(round) <= QUIET_PERCENT
 }
 
+/** Whether most of them were: a median stands as long as they do. */
+export function wereQuiet(rounds: readonly Disturbance[]): boolean {
+  return rounds.filter(isQuiet).length > rounds.length / 2
+}
+
 /** The part of the machine's time that went elsewhere. */
-const elsewhere = (round: Round): number => round.stealPercent + round.othersPercent
+const elsewhere = (round: Disturbance): number => round.stealPercent + round.othersPercent
 
 const disturbance = (turn: Turn): number => Math.max(...[...turn.values()].map(elsewhere))

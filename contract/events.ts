@@ -10,6 +10,8 @@ export const eventTypes = {
   'user.changed': 'The user changed names or language.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',
   'user.enabled': 'A disabled user may sign in again.',
+  'user.signed-out':
+    'An operator signed the user out everywhere; the data says how many sessions that ended. Tokens of the old service, and sign-ins that were half done, ended too.',
   'user.erased':
     'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`.',
   'user.exported': 'The user took a copy of all that is kept about them.',
@@ -20,7 +22,8 @@ export const eventTypes = {
   'sign-in.failed': 'Somebody tried to sign in as the user and was refused.',
   'limits.cleared': 'An operator ended the waits that failed attempts at an account had caused.',
   'session.stepped-up': 'The person proved again who they are, in a session; the data says how.',
-  'session.ended': 'A session ended before it expired; the reason says why.',
+  'session.ended':
+    'A session ended before it expired; the reason says why. What ends with a compromised key is told by `key.compromised` alone.',
   'session.reuse-detected': 'A refresh token was shown that had been rotated away; its session ended.',
   'password.changed': 'The user has another password.',
   'password.removed': 'The user has no password any more.',
@@ -39,12 +42,14 @@ export const eventTypes = {
   'email.changed': 'The user has another address; or the one of before again, when the reason is `undone`.',
   'email.verified': 'The user proved to read what is sent to the address; the first time for this address.',
   'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
-  'key.rotated': 'A signing key was made, began to sign, or retired.',
-  'key.compromised': 'A signing key was retired at once, and everything that it signed ended.',
+  'key.rotated': 'A signing key was made, began or ceased to sign, or retired; the data says which.',
+  'key.compromised':
+    'A signing key was retired at once, and every session that was used since it began to sign ended; the data says how many.',
   'webhook.created': 'An operator named an address that events are sent to.',
   'webhook.changed':
     'An operator changed, enabled or disabled a webhook, or gave it another secret; the data says what.',
   'webhook.removed': 'An operator removed a webhook.',
+  'webhook.redelivered': 'An operator had an event sent to a webhook again; the data says which.',
   'webhook.disabled': 'A webhook was disabled by itself: its receiver is gone, or took nothing for days.',
 } as const
 

@@ -15,7 +15,8 @@ export const refusalCodes = {
   'token-missing': 'This needs an access token in the Authorization header.',
   'token-refused': 'The token is malformed, expired, of the wrong type, or its session has ended.',
   'step-up-required': 'The session was proven too long ago, or not strongly enough, for this.',
-  'not-permitted': 'The caller lacks the permission for this, or it would reach above what the caller holds.',
+  'not-permitted':
+    'The caller lacks the permission for this, or it would reach above what the caller holds, or is for another to do.',
   conflict: 'Somebody else changed the same thing at the same time. Look again.',
   'user-unknown': 'There is no such user.',
   'too-many-requests': 'This was tried too often. Try again after the time given.',

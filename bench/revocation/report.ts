@@ -1,5 +1,5 @@
 /** The result as Markdown. */
-import type { Machine } from '../machine.ts'
+import { type Machine, nameMachine } from '../machine.ts'
 import { figure, table } from '../markdown.ts'
 import type { Arrangement } from './deployment.ts'
 import type { Delays } from './measure-ends.ts'
@@ -20,10 +20,9 @@ const titles: Record<Arrangement, string> = {
 }
 
 export function writeRevocationReport({ at, commit, machine, arrangements }: RevocationResult): string {
-  const { processor, cores, memoryGb, node, mariadb } = machine
   return [
     `# ${at.slice(0, 10)}, ${commit}`,
-    `${processor}, ${cores} cores, ${memoryGb} GB; Node ${node}, MariaDB ${mariadb}.`,
+    nameMachine(machine),
     'Milliseconds from the answer to the logout until the access token of the session is refused. The token is shown again ' +
       'and again, so each figure holds a request too.',
     ...arrangements.flatMap((one) => [`## ${titles[one.name]}: ${one.delays.length} ends`, delayTable(one)]),

@@ -121,6 +121,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   const lifecycle = createLifecycle({
     database,
     clock,
+    logger,
     events,
     limits,
     keys,
@@ -131,6 +132,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
     passkeys,
     totp,
     sessions,
+    signIn,
     config: { deletionDelayMs: config.accountDeletionDays * 86_400_000 },
   })
   const account = createAccount({
@@ -192,6 +194,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
         config,
         logger,
         database,
+        events,
         keys,
         email,
         account,
@@ -287,6 +290,7 @@ function passwordsConfig(config: Config, cores: number) {
   return {
     policy: config.passwordPolicy,
     publicUrl: config.publicUrl,
+    serviceName: config.serviceName,
     blocklist: config.passwordBlocklist ?? [],
     breaches: breachedPasswords === null ? null : { url: breachedPasswords, timeoutMs, onFailure },
     argon2: { memoryKib: config.argon2MemoryKib, passes: config.argon2Passes, parallelism: config.argon2Parallelism },

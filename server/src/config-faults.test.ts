@@ -36,7 +36,7 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ],
   ['KEY_ROTATION_DAYS', '0', /^KEY_ROTATION_DAYS must be a whole number from 1 to 3650$/],
   ['KEY_PUBLISH_AHEAD_SECONDS', '-1', /^KEY_PUBLISH_AHEAD_SECONDS must be a whole number from 0 to 2592000$/],
-  ['REVOCATION_POLL_MS', '1001', /^REVOCATION_POLL_MS must be a whole number from 50 to 1000$/],
+  ['REVOCATION_POLL_MS', '501', /^REVOCATION_POLL_MS must be a whole number from 50 to 500$/],
   ['REVOCATION_STALE_SECONDS', '0', /^REVOCATION_STALE_SECONDS must be a whole number from 1 to 3600$/],
   ['PASSWORD_POLICY', 'none', /^PASSWORD_POLICY must be one of nist, nist-single-factor, legacy$/],
   [

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { compose } from './compose.ts'
 import type { Config } from './config.ts'
+import { coresOfProcess } from './cores-of-process.ts'
 import type { App } from './http/app.ts'
 import { startJobs } from './jobs/schedule.ts'
 import type { Logger } from './platform/logger.ts'
@@ -19,7 +20,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   // Listened for from the beginning, since nobody says it twice; while nobody has been let in yet, it is the end.
   const told = untilToldToEnd(() => app ?? process.exit(0))
   const siblings = cluster.isWorker ? clusterSiblings() : noSiblings
-  const cores = Math.max(1, Math.floor(availableParallelism() / config.workers))
+  const cores = coresOfProcess(availableParallelism(), config.workers)
   const service = await compose(config, { siblings, cores, logger })
   const stopping = new AbortController()
   await service.follow(stopping.signal)

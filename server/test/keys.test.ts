@@ -11,6 +11,10 @@ const FOLLOW_MS = 1_000
 type PublicKey = { kid: string; alg: string; kty: string }
 
 const keySet = async (s: TestServer) => ((await s.get('/.well-known/jwks.json')).json as { keys: PublicKey[] }).keys
+const states = async ({ db }: TestServer) => {
+  const rows = await db.selectFrom('signing_key').select(['algorithm', 'state']).orderBy('algorithm').execute()
+  return rows.map(({ algorithm, state }) => `${algorithm} ${state}`)
+}
 const kidOf = (token: string) => decodeProtectedHeader(token).kid
 const verify = async (s: TestServer, token: string) => (await s.post(paths.verify, { token })).status
 
@@ -100,6 +104,46 @@ describe('signing keys', () => {
     await s.service.keys.rotate('when-due')
     assert.deepEqual(states(), ['current'])
     assert.equal((await keySet(s)).length, 1)
+  })
+
+  it('of an algorithm that is not configured any more verify until their last token has expired, and then go', async (t) => {
+    const day = 86_400
+    const { url } = await freshDatabase(t, 'sqlite')
+    await t.test('one signs with ES256 and ends', async (t) => {
+      const one = await startServer(t, { url, environment: { SIGNING_ALGORITHMS: 'ES256' } })
+      assert.equal(decodeProtectedHeader((await join(one, 'ann')).access).alg, 'ES256')
+    })
+    const other = await startServer(t, { url, environment: { SIGNING_ALGORITHMS: 'EdDSA' } })
+    const { clock } = other
+    const published = async () => (await keySet(other)).map(({ alg }) => alg)
+    assert.deepEqual(await published(), ['ES256', 'EdDSA'])
+    await other.service.keys.rotate('when-due')
+    assert.equal((await states(other)).join(), 'ES256 current,EdDSA current', 'another process may need it still')
+
+    await clock.advance(day)
+    await other.service.keys.rotate('when-due')
+    assert.equal((await states(other)).join(), 'ES256 previous,EdDSA current')
+    assert.equal(decodeProtectedHeader((await signIn(other, 'ann@example.com')).access).alg, 'EdDSA')
+    await clock.advance(day + 59)
+    await other.service.keys.rotate('when-due')
+    assert.deepEqual(await published(), ['ES256', 'EdDSA'])
+    await clock.advance(1)
+    await other.service.keys.rotate('when-due')
+    assert.deepEqual(await published(), ['EdDSA'])
+    const told = await other.db.selectFrom('event').select('data').where('type', '=', 'key.rotated').execute()
+    const steps = told.map(({ data }) => (JSON.parse(data) as { step: string }).step)
+    assert.deepEqual(steps.sort(), ['demoted', 'made', 'made', 'retired'])
+  })
+
+  it('are made anew for a process that still has the setting of before, which signs and follows on', async (t) => {
+    const one = await startServer(t, { clock: 'running', environment: { REVOCATION_POLL_MS: '50' } })
+    const { url } = one
+    const ann = await join(one, 'ann')
+    const other = await startServer(t, { url, clock: 'running', environment: { SIGNING_ALGORITHMS: 'EdDSA' } })
+    await other.service.keys.rotate('now')
+    await until(async () => kidOf((await signIn(one, ann.email)).access) !== kidOf(ann.access), 5 * FOLLOW_MS)
+    assert.equal(await verify(one, ann.access), 200)
+    assert.equal(decodeProtectedHeader((await signIn(one, ann.email)).access).alg, 'ES256')
   })
 
   for (const algorithm of ALGORITHMS) {

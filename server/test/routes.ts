@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 /** What a route says about itself, as far as tests go by it. */
 export type RouteFacts = {
+  kind?: string
   bearer?: true
   query?: Readonly<Record<string, string>>
   body?: {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Client, createClient } from './client.ts'
 import { eventually } from './eventually.ts'
+import { refuseUnknownSettings } from './known-settings.ts'
 
 export type { Answer, Client } from './client.ts'
 
@@ -56,6 +57,9 @@ const defaults = {
   ARGON2_PASSES: '1',
 }
 
+/** What the system, Node.js and bin/samurai-auth.js read. */
+const otherVariables = ['PATH', 'HOME', 'TMPDIR', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']
+
 /** Starts the service; resolves when each of its processes listens. */
 export async function startProcess(t: TestContext, options: ProcessOptions = {}): Promise<RunningProcess> {
   const launched = await launchProcess(t, options)
@@ -68,6 +72,7 @@ export async function startProcess(t: TestContext, options: ProcessOptions = {})
 /** Starts the service and waits for nothing: where the start itself is what is tested. */
 export async function launchProcess(t: TestContext, options: ProcessOptions = {}): Promise<Launched> {
   const { environment = {}, cwd = await mkdtemp(join(tmpdir(), 'samurai-auth-process-')), command = service } = options
+  refuseUnknownSettings(environment, otherVariables)
   const [program, ...parameters] = command
   const env = { ...defaults, ...environment }
   const child = spawn(program, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })

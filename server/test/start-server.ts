@@ -15,8 +15,11 @@ import { migrate } from '../src/platform/migrate.ts'
 import { createSealer } from '../src/platform/secrets.ts'
 import { type Client, createClient } from './client.ts'
 import { type DatabaseKind, freshDatabase } from './databases.ts'
+import { refuseUnknownSettings } from './known-settings.ts'
 
 export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
+export { adminPermissions } from '../src/features/roles/roles.ts'
+export { purgeExpired } from '../src/jobs/purge-expired.ts'
 export { retainEvents } from '../src/jobs/retain-events.ts'
 export { tableOwners } from '../src/platform/tables.ts'
 export type { Answer, Client, Question } from './client.ts'
@@ -66,7 +69,7 @@ const defaults = {
   SECRET_KEY: 'a secret key that only tests have',
   ARGON2_MEMORY_KIB: '7168',
   ARGON2_PASSES: '1',
-  REVOCATION_POLL_MS: '1000',
+  REVOCATION_POLL_MS: '500',
   SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
   MAIL_FROM: 'Tests <no-reply@example.com>',
   LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like
@@ -75,6 +78,7 @@ const defaults = {
 /** Starts the service on an empty database; it ends with the test. */
 export async function startServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
   const { kind = 'sqlite', environment = {}, clock: motion = 'still' } = options
+  refuseUnknownSettings(environment)
   const url = options.url ?? (await freshDatabase(t, kind)).url
   const config = loadConfig({ ...defaults, DATABASE_URL: url, ...environment })
   await bringUpToDate(config)

@@ -73,6 +73,7 @@ function answerTo({ code, message }: TokenError, requirements: Requirements): An
 const challenges: Partial<Record<TokenErrorCode, { status: number; error: string }>> = {
   scope: { status: 403, error: 'insufficient_scope' },
   role: { status: 403, error: 'insufficient_scope' },
+  permission: { status: 403, error: 'insufficient_scope' },
   acr: { status: 401, error: 'insufficient_user_authentication' },
   'max-age': { status: 401, error: 'insufficient_user_authentication' },
 }

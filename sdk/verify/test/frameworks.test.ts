@@ -166,6 +166,21 @@ for (const [name, start] of Object.entries(frameworks)) {
       assert.equal(good.status, 200)
     })
 
+    it('answers 403 to a user who lacks a permission', async (t) => {
+      const issuer = await startIssuer(t)
+      const port = await start(t, verifierOf(t, issuer), { requirePermissions: ['orders:read', 'orders:pay'] })
+      for (const permissions of [undefined, ['orders:read']]) {
+        const answer = await ask(port, bearer(await issuer.token({ permissions })))
+        assert.equal(answer.status, 403)
+        const challenge =
+          'error="insufficient_scope", error_description="The user lacks a permission that is required here."'
+        assert.equal(answer.challenge, `Bearer ${challenge}`)
+        assert.equal(answer.body.code, 'permission')
+      }
+      const good = await ask(port, bearer(await issuer.token({ permissions: ['orders:pay', 'orders:read'] })))
+      assert.equal(good.status, 200)
+    })
+
     it('asks for a stronger or fresher sign-in (RFC 9470)', async (t) => {
       const issuer = await startIssuer(t)
       const port = await start(t, verifierOf(t, issuer), { requireAcr: ['aal3', 'aal2'], requireMaxAge: 300 })

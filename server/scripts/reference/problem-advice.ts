@@ -20,7 +20,8 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
     'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
   'step-up-required':
     'Let the person prove again who they are: as `acr_values` and `max_age` of the `WWW-Authenticate` header ask (RFC 9470). Then send the same request again; the same access token will do.',
-  'not-permitted': 'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`.',
+  'not-permitted':
+    'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`. Where `reasons` says that nobody does it to themselves, another operator must; an account of one’s own is left by `DELETE /api/account`.',
   conflict: 'Read the thing again, and repeat the change if it is still wanted.',
   'user-unknown': 'Check the id or the address. Answered to operators only, never to whoever signs in.',
   'too-many-requests':

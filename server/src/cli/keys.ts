@@ -1,8 +1,10 @@
 /** `samurai-auth keys …`: the signing keys, from the shell of an operator. Running services follow within a second. */
 import type { Audit } from '../features/audit/audit.ts'
+import type { Email } from '../features/email/email.ts'
 import type { Events } from '../features/events/events.ts'
 import type { Keys, Urgency } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
+import type { Sessions } from '../features/sessions/sessions.ts'
 import type { Totp } from '../features/totp/totp.ts'
 import type { Webhooks } from '../features/webhooks/webhooks.ts'
 import { exitCodes, readOneWord, readOptions, UsageError } from './command.ts'
@@ -30,7 +32,9 @@ export async function rotateKeys(args: readonly string[], keys: Keys): Promise<n
 export async function retireKey(args: readonly string[], lifecycle: Lifecycle): Promise<number> {
   const { word: id, values } = readOneWord(args, { compromised: { type: 'boolean' } }, 'key id')
   if (!values.compromised) {
-    throw new UsageError('This ends every session that the key signed a token for. Add --compromised to do it.')
+    throw new UsageError(
+      'This ends every session that was used since the key began to sign. Add --compromised to do it.',
+    )
   }
   const ended = await lifecycle.retireKey(id)
   console.log(`Key ${id} is retired. ${ended} sessions ended; their users sign in again.`)
@@ -38,20 +42,31 @@ export async function retireKey(args: readonly string[], lifecycle: Lifecycle): 
 }
 
 /** Everything that is kept sealed. */
-export type Sealing = { keys: Keys; totp: Totp; events: Events; audit: Audit; webhooks: Webhooks }
+export type Sealing = {
+  keys: Keys
+  totp: Totp
+  events: Events
+  audit: Audit
+  webhooks: Webhooks
+  email: Email
+  sessions: Sessions
+}
 
 export async function rotateSecret(args: readonly string[], sealing: Sealing): Promise<number> {
   readOptions(args, {})
-  const { keys, totp, events, audit, webhooks } = sealing
+  const { keys, totp, events, audit, webhooks, email, sessions } = sealing
   const ofKeys = await keys.sealAgain()
   const ofFactors = await totp.sealAgain()
   const ofPersons = await events.sealAgain()
   await audit.sealAgain()
   await webhooks.sealAgain()
+  await sessions.sealAgain()
+  const ofMails = await email.sealAgain()
   console.log(`${ofKeys} keys were sealed anew under SECRET_KEY, and ${ofFactors} secrets of second factors.`)
   console.log(
     `So were the keys of ${ofPersons} persons, which their events are sealed under, and the secrets of webhooks.`,
   )
+  console.log(`So were ${ofMails} mails that wait to be sent, and the refresh tokens that a repeat may ask for.`)
   console.log('SECRET_KEY_OTHER may go from the settings now.')
   return exitCodes.done
 }

@@ -142,7 +142,8 @@ const commands: readonly Command[] = [
   {
     name: 'keys retire',
     takes: '<key id> --compromised',
-    summary: 'Takes a stolen signing key out of use at once and ends every session that it signed for.',
+    summary:
+      'Takes a stolen signing key out of use at once and ends every session that was used since it began to sign.',
     run: (args) => withLifecycle((lifecycle) => retireKey(args, lifecycle)),
   },
   {

@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Account } from '../features/account/account.ts'
 import type { Email } from '../features/email/email.ts'
+import type { Events } from '../features/events/events.ts'
 import type { Keys } from '../features/keys/keys.ts'
 import type { Lifecycle } from '../features/lifecycle/lifecycle.ts'
 import type { Limits } from '../features/limits/limits.ts'
@@ -74,6 +75,7 @@ export type AppDeps = {
   }
   logger: Logger
   database: Database
+  events: Events
   keys: Keys
   email: Email
   /** What the page of a `verify-address` link does. */
@@ -117,9 +119,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHeaders(app)
   registerFailures(app, { logger, noteRefusal }, { refusal: sendProblem, unknown: sendUnknownProblem })
   registerMethods(app, noteRefusal)
-  registerLimits(app, deps)
-
   const deviceCookie = createDeviceCookie({ limits: deps.limits, publicUrl: config.publicUrl })
+  registerLimits(app, { limits: deps.limits, deviceCookie })
+
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
   registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })

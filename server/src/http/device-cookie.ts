@@ -5,6 +5,8 @@ import type { DeviceMark, Limits } from '../features/limits/limits.ts'
 export type DeviceCookie = {
   /** The mark that the browser sent, or a new one for a browser that has none; undefined for programs that keep no cookies. */
   markOf(request: FastifyRequest): DeviceMark | undefined
+  /** The mark that the browser sent. */
+  sentBy(request: FastifyRequest): DeviceMark | undefined
   /** Sends the mark along, for as long as browsers keep one. */
   set(reply: FastifyReply, mark: DeviceMark): void
 }
@@ -16,12 +18,14 @@ export function createDeviceCookie({ limits, publicUrl }: { limits: Limits; publ
   const name = isSecure ? '__Host-device' : 'device' // the prefix demands Secure, which http cannot set
   const attributes = `Path=/; Max-Age=${MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
 
+  const sentBy: DeviceCookie['sentBy'] = ({ headers }) => {
+    const sent = cookieOf(headers.cookie, name)
+    return sent === undefined ? undefined : limits.deviceMarks.read(sent)
+  }
+
   return {
-    markOf(request) {
-      const sent = cookieOf(request.headers.cookie, name)
-      const mark = sent === undefined ? undefined : limits.deviceMarks.read(sent)
-      return mark ?? (isBrowser(request) ? limits.deviceMarks.make() : undefined)
-    },
+    sentBy,
+    markOf: (request) => sentBy(request) ?? (isBrowser(request) ? limits.deviceMarks.make() : undefined),
     set: (reply, { text }) => void reply.header('set-cookie', `${name}=${text}; ${attributes}`),
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Fastify from 'fastify'
 import type { Limits } from '../features/limits/limits.ts'
+import type { DeviceCookie } from './device-cookie.ts'
 import { limitUnlessDeclared, registerLimits } from './limits.ts'
 
 test('with a route that does not say how often it may be asked nothing starts', async () => {
@@ -27,6 +28,6 @@ test('a folder may say it for its routes, and a route for itself', async () => {
 /** Limits that nobody asks for anything here. */
 function appWithLimits() {
   const app = Fastify()
-  registerLimits(app, { limits: {} as Limits })
+  registerLimits(app, { limits: {} as Limits, deviceCookie: {} as DeviceCookie })
   return app
 }

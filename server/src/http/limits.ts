@@ -1,6 +1,7 @@
 /** How often a route may be asked, declared at the route: one word of the table below. With a route without one nothing starts. */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { DeviceMark, Limits, Purpose, Visitor } from '../features/limits/limits.ts'
+import type { DeviceCookie } from './device-cookie.ts'
 
 type RouteLimit = {
   /** Whose buckets are taken from (features/limits/rules.ts). Null: of nothing, for the reason given. */
@@ -16,13 +17,13 @@ export const routeLimits = {
   'sign-up': { purpose: 'sign-up', takenBy: 'handler', why: 'it tells who is registered, and costs a hash and a row' },
   'second-factor': { purpose: 'sign-in', takenBy: 'handler', why: 'a code of six digits is guessed' },
   passkey: { purpose: 'sign-in', takenBy: 'handler', why: 'a signature is checked, and a refusal is a row' },
-  'step-up': { purpose: 'sign-in', takenBy: 'handler', why: 'whoever found an open session guesses the password' },
+  'step-up': { purpose: 'step-up', takenBy: 'handler', why: 'whoever found an open session guesses the password' },
   ceremony: { purpose: 'challenge', takenBy: 'route', why: 'each one is a row' },
   challenge: { purpose: 'challenge', takenBy: 'route', why: 'making one costs a millisecond' },
   token: { purpose: null, why: 'a token cannot be guessed; one that we did not sign costs no look into the database' },
   mail: { purpose: 'mail', takenBy: 'handler', why: 'each one is a mail in the box of somebody' },
-  'mail-to-self': { purpose: 'mail', takenBy: 'handler', why: 'whoever found an open session fills a box' },
-  deletion: { purpose: 'mail', takenBy: 'handler', why: 'each one is a mail to its owner' },
+  'mail-to-self': { purpose: 'mail-to-self', takenBy: 'handler', why: 'whoever found an open session fills a box' },
+  deletion: { purpose: 'mail-to-self', takenBy: 'handler', why: 'each one is a mail to its owner' },
   export: { purpose: 'export', takenBy: 'handler', why: 'all that is kept about somebody is read' },
   'mail-code': { purpose: 'mail-code', takenBy: 'handler', why: 'a code of six digits is guessed' },
   'mail-link': { purpose: null, why: 'nobody guesses 256 bits; opening looks nothing up, the button costs one look' },
@@ -38,9 +39,21 @@ declare module 'fastify' {
     /** How often this route may be asked. */
     limit?: keyof typeof routeLimits
   }
+  interface FastifyRequest {
+    /** The device mark that the browser sent. */
+    sentMark: DeviceMark | undefined
+  }
 }
 
-export function registerLimits(app: FastifyInstance, { limits }: { limits: Limits }): void {
+export function registerLimits(
+  app: FastifyInstance,
+  { limits, deviceCookie }: { limits: Limits; deviceCookie: DeviceCookie },
+): void {
+  app.decorateRequest('sentMark', {
+    getter() {
+      return deviceCookie.sentBy(this)
+    },
+  })
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
     routes.push(route)
@@ -68,8 +81,10 @@ export function limitUnlessDeclared(app: FastifyInstance, limit: 'signed-in'): v
 /**
  * Who attempts. The address is the one that `TRUST_PROXY` leads to, never that of a header which nobody is trusted for
  * (CVE-2023-36456, CVE-2026-16732).
+ *
+ * @param mark of the device; where a success makes one known it may be a new one, which the answer must set then
  */
-export function visitorOf(request: FastifyRequest, mark?: DeviceMark): Visitor {
+export function visitorOf(request: FastifyRequest, mark = request.sentMark): Visitor {
   const { ip: address, socket } = request
   // A socket that is gone has no address any more.
   return { address: address ?? null, isPeer: address === socket.remoteAddress, deviceId: mark?.id }

@@ -29,7 +29,8 @@ export type Purged = {
  */
 export async function purgeExpired(purged: Purged): Promise<number> {
   const { sessions, limits, email, passkeys, totp, signIn, webhooks } = purged
-  const rows = [await sessions.purge(KEPT_MS), await limits.purge(), await email.purge(), await passkeys.purge()]
+  const rows: (number | bigint)[] = [await sessions.purge(KEPT_MS), await limits.purge(), await email.purge()]
+  rows.push(await passkeys.purge())
   rows.push(await totp.purge(), await signIn.purge(), await webhooks.purge(DELIVERIES_KEPT_MS))
   return rows.reduce<number>((sum, count) => sum + Number(count), 0)
 }

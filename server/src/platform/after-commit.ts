@@ -1,24 +1,40 @@
-/** What is done once a transaction has been committed, and not at all when it fails: rows that others should look at now. */
+/** What belongs to the end of a transaction: its last statements, and what is done once it has been committed. */
 
-const waiting = new WeakMap<object, (() => void)[]>()
+type Ending = { last: (() => Promise<void>)[]; after: (() => void)[] }
 
-/** Runs `work` after the transaction, or at once where there is none. It must not throw. */
+const endings = new WeakMap<object, Ending>()
+
+/**
+ * Runs `work`, which writes in the transaction, when the transaction has done everything else: for rows that must not be old
+ * when they appear.
+ *
+ * @throws TypeError when `tx` is no transaction of ours
+ */
+export function beforeCommit(tx: object, work: () => Promise<void>): void {
+  const ending = endings.get(tx)
+  if (!ending) throw new TypeError('there is no transaction that could end')
+  ending.last.push(work)
+}
+
+/** Runs `work` after the transaction, or at once where there is none, and not at all when it fails. It must not throw. */
 export function afterCommit(tx: object, work: () => void): void {
-  const list = waiting.get(tx)
-  if (list) list.push(work)
+  const ending = endings.get(tx)
+  if (ending) ending.after.push(work)
   else work()
 }
 
-/** Runs one transaction, and then what was put off until after it. */
-export async function tellingAfter<Tx extends object, T>(
+/** Runs one transaction with its end. */
+export async function withEnding<Tx extends object, T>(
   begin: (work: (tx: Tx) => Promise<T>) => Promise<T>,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const list: (() => void)[] = []
-  const result = await begin((tx) => {
-    waiting.set(tx, list)
-    return work(tx)
+  const ending: Ending = { last: [], after: [] }
+  const result = await begin(async (tx) => {
+    endings.set(tx, ending)
+    const done = await work(tx)
+    for (const each of ending.last) await each()
+    return done
   })
-  for (const each of list) each()
+  for (const each of ending.after) each()
   return result
 }

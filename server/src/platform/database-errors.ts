@@ -26,7 +26,7 @@ const conflictCodes = new Set<unknown>([
   'ER_CHECKREAD', // MariaDB 11 with innodb_snapshot_isolation
   '40001',
   '40P01',
-  '55P03', // lock_timeout, where an operator set one
+  '55P03', // lock_timeout
 ])
 const awayCodes = new Set<unknown>([
   'ECONNREFUSED',

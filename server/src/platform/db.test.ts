@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { type DatabaseKind, databases, freshDatabase } from '../../test/databases.ts'
+import { beforeCommit } from './after-commit.ts'
 import { TransactionConflict, UniqueViolation } from './database-errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { type Database, type Db, openDatabase } from './db.ts'
@@ -44,6 +45,26 @@ function describeDatabase(kind: DatabaseKind): void {
     await assert.rejects(failing, (error) => error instanceof Error && !(error instanceof Refusal))
     await insert(database.db, 'a')
     assert.deepEqual(await list(database.db), ['a'])
+  })
+
+  test('what is put off to the end of a transaction is its last statement, and fails with it and it with that', async (t) => {
+    const { database } = await open(t, kind)
+    const work = database.transaction(async (tx) => {
+      beforeCommit(tx, () => insert(tx, 'b', 'one'))
+      beforeCommit(tx, () => insert(tx, 'c'))
+      assert.deepEqual(await list(tx), [])
+      await insert(tx, 'a')
+      return 'done'
+    })
+    assert.equal(await work, 'done')
+    assert.deepEqual(await list(database.db), ['a', 'b', 'c'])
+    const failing = database.transaction(async (tx) => {
+      beforeCommit(tx, () => insert(tx, 'e', 'one'))
+      await insert(tx, 'd')
+    })
+    await assert.rejects(failing, UniqueViolation)
+    assert.deepEqual(await list(database.db), ['a', 'b', 'c'])
+    assert.throws(() => beforeCommit(database.db, async () => {}), TypeError)
   })
 
   test('what lost against another transaction runs again, five times at the most', async (t) => {

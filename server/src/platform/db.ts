@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Dialect, Kysely, sql } from 'kysely'
-import { tellingAfter } from './after-commit.ts'
+import { withEnding } from './after-commit.ts'
 import { TransactionConflict } from './database-errors.ts'
 import type { DatabaseAddress } from './database-url.ts'
 import { mysqlDialect } from './mysql-dialect.ts'
@@ -20,8 +20,8 @@ export type Database = {
   kind: DatabaseAddress['kind']
   db: Db
   /**
-   * Runs `work` in one transaction. Deadlocks and certification failures run it again, up to five times: it must have no
-   * effect outside of the database.
+   * Runs `work` in one transaction. Deadlocks, certification failures and locks that somebody holds for seconds run it again, up
+   * to five times within five seconds: it must have no effect outside of the database.
    *
    * @throws Refusal 'database-unavailable' when it has lost each time
    */
@@ -34,6 +34,8 @@ export type Database = {
 }
 
 const ATTEMPTS = 5
+/** No attempt begins later than this after the first one: whoever asked has gone, or asks again. */
+const RETRY_WITHIN_MS = 5_000
 
 /** Opens lazily: nothing is connected before the first statement. `connections` is the size of the pool. */
 export function openDatabase(address: DatabaseAddress, connections: number): Database {
@@ -41,7 +43,7 @@ export function openDatabase(address: DatabaseAddress, connections: number): Dat
   return {
     kind: address.kind,
     db,
-    transaction: (work) => withRetries(() => tellingAfter((run) => db.transaction().execute(run), work)),
+    transaction: (work) => withRetries(() => withEnding((run) => db.transaction().execute(run), work)),
     statement: (work) => withRetries(() => work(db)),
     ping: async () => {
       await sql`select 1`.execute(db)
@@ -58,12 +60,14 @@ function dialectOf(address: DatabaseAddress, connections: number): Dialect {
 }
 
 async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof TransactionConflict)) throw error
-      if (attempt === ATTEMPTS) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
+      const isTooLate = performance.now() - startedAt > RETRY_WITHIN_MS
+      if (attempt === ATTEMPTS || isTooLate) throw refused('database-unavailable', { retryAfterSeconds: 1 }, error)
       await wait(Math.random() * 10 * 2 ** attempt) // full jitter, so that two losers do not meet again
     }
   }

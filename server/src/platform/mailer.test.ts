@@ -126,6 +126,7 @@ const tricks: [id: string, change: Partial<Message>][] = [
   ['CVE-2022-35924', { to: 'Ann <ann@example.com>' }],
   ['CVE-2021-23400', { to: 'ann@example.com\r\nRCPT TO:<victim@v.com>' }],
   ['CVE-2020-7769', { to: '-bi@example.com\n' }],
+  ['GHSA-268h-hp4c-crq3', { language: 'ar\r\nBcc: victim@v.com' }],
   ['CVE-2026-82659', { subject: 'Hello\r\nBcc: victim@v.com' }],
   ['CVE-2026-82659', { id: '1>\r\nBcc: victim@v.com' }],
 ]
@@ -136,6 +137,25 @@ for (const [id, change] of tricks)
     await assert.rejects(sent, TypeError)
     assert.deepEqual([recipients, received], [[], []])
   })
+
+test('CVE-2026-82659, GHSA-p6gq-j5cr-w38f: what else is put into a message is neither read nor sent', async (t) => {
+  const { port, received, recipients } = await startSmtp(t)
+  const file = { path: import.meta.filename }
+  const more = { raw: file, attachments: [file], alternatives: [file], amp: file, bcc: 'victim@v.com', envelope: file }
+  assert.deepEqual(await mailerTo(`smtp://127.0.0.1:${port}`).send({ ...message, ...more }), { kind: 'sent' })
+  assert.deepEqual(recipients, ['ann@example.com'])
+  assert.equal(partOf(received[0]?.source ?? '', 'text/html').trim(), message.html)
+  assert.ok(!received[0]?.source.includes('mailer.test'))
+})
+
+test('GHSA-vvjj-xcjg-gr5g: no sender and no server has two lines', async (t) => {
+  for (const text of ['no-reply@example.com\r\nRCPT TO:<victim@v.com>', 'Evil\nBcc: v <no-reply@example.com>'])
+    assert.throws(() => parseMailbox(text), TypeError)
+  const { port, received, recipients } = await startSmtp(t)
+  const split = `smtp://127.0.0.1\r\nRCPT TO:<victim@v.com>:${port}`
+  assert.throws(() => parseSmtpUrl(split), TypeError)
+  assert.deepEqual([received, recipients], [[], []])
+})
 
 function trust(t: { after(work: () => void): void }): void {
   const before = tls.getCACertificates('default')

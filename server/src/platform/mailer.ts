@@ -86,7 +86,7 @@ type Envelope = { from: string | false; to: string[] }
 type Options = ReturnType<typeof optionsOf>
 
 function optionsOf({ id, to, subject, text, html, language }: Message, from: Mailbox) {
-  for (const part of [id, to, subject]) if (/\p{Cc}/u.test(part)) throw new TypeError('a header is one line')
+  for (const part of [id, to, subject, language]) if (/\p{Cc}/u.test(part)) throw new TypeError('a header is one line')
   const sender = { name: from.name, address: asciiAddress(from.address) }
   const recipient = asciiAddress(to)
   return {

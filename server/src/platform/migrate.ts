@@ -49,6 +49,9 @@ import * as eventRetention from './migrations/2026-11-28-0010-event-retention.ts
 import * as sessionTokenHash from './migrations/2026-11-28-0015-session-token-hash.ts'
 import * as accountDeletion from './migrations/2026-11-28-0020-account-deletion.ts'
 import * as accountDeletionByDue from './migrations/2026-11-28-0021-account-deletion-by-due.ts'
+import * as eventByType from './migrations/2026-11-28-0030-event-by-type.ts'
+import * as erasingAndPurging from './migrations/2026-11-28-0040-indexes-of-erasing-and-purging.ts'
+import * as refusedCode from './migrations/2026-11-28-0060-refused-code.ts'
 
 /** In order, for ever: a step that was released is never changed or removed. */
 const migrations: Record<string, Migration> = {
@@ -100,6 +103,9 @@ const migrations: Record<string, Migration> = {
   '2026-11-28-0015-session-token-hash': sessionTokenHash,
   '2026-11-28-0020-account-deletion': accountDeletion,
   '2026-11-28-0021-account-deletion-by-due': accountDeletionByDue,
+  '2026-11-28-0030-event-by-type': eventByType,
+  '2026-11-28-0040-indexes-of-erasing-and-purging': erasingAndPurging,
+  '2026-11-28-0060-refused-code': refusedCode,
 }
 
 export type MigrationStatus = { name: string; executedAt: Date | undefined }

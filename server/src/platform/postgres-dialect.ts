@@ -5,6 +5,8 @@ import type { ServerAddress } from './database-url.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
 const STATEMENT_TIMEOUT_MS = 10_000
+// Shorter by far: a statement that we no longer wait for goes on waiting there, and would take effect when nobody knows of it.
+const LOCK_WAIT_MS = 3_000
 const INT8 = 20 // pg_type: bigint
 
 export function postgresDialect(address: ServerAddress, connections: number): Dialect {
@@ -33,7 +35,11 @@ export function postgresDialect(address: ServerAddress, connections: number): Di
       })
       pool.on('error', () => {}) // an idle connection broke: the pool opens another when one is needed, and that one tells
       // One that breaks while it is in use says so twice: to its statement, and here, where silence would end the process.
-      pool.on('connect', (client) => client.on('error', () => {}))
+      pool.on('connect', (client) => {
+        client.on('error', () => {})
+        // Not as a parameter of the connection: poolers refuse those that they do not know.
+        client.query(`set lock_timeout = ${LOCK_WAIT_MS}`).catch(() => client.end())
+      })
       return adaptPool(pool)
     },
   })

@@ -17,6 +17,8 @@ export type Sealer = {
   canOpen(sealed: string): boolean
   /** A keyed hash (HMAC-SHA-256): the same input gives the same output, nobody else can compute it. */
   mac(input: string): Buffer
+  /** The same under each key that is known here, that of `mac` first: what was made before the key changed is still told by it. */
+  macs: readonly ((input: string) => Buffer)[]
   /** Names the key, so that values sealed under an older one can be told apart. */
   keyId: string
 }
@@ -55,7 +57,9 @@ export function createSealer(secretKey: string, otherSecretKey?: string): Sealer
 
   const canOpen = (sealed: string) => sealKeys.has(sealed.split('.', 1)[0] ?? '')
 
-  return { seal, open, canOpen, keyId, mac: (input) => createHmac('sha256', macKey).update(input).digest() }
+  const macUnder = (key: Buffer) => (input: string) => createHmac('sha256', key).update(input).digest()
+  const mac = macUnder(macKey)
+  return { seal, open, canOpen, keyId, mac, macs: [mac, ...(other ? [macUnder(other.macKey)] : [])] }
 }
 
 /**

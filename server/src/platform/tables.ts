@@ -161,6 +161,9 @@ export type EmailCodeTable = {
   used_at: number | null
 }
 
+/** Owner: email. Codes that were refused, counted so that each refusal writes as much, whether there was a code or not. */
+export type RefusedCodeTable = { counter: number; refusals: number }
+
 /** Owner: limits. How often something was tried; docs/how-to/limits.md says what the numbers mean. */
 export type RateBucketTable = {
   /** The kind and a keyed hash of what is counted: no address and no identifier can be read from it. */
@@ -311,6 +314,7 @@ export type Tables = {
   webhook_delivery: WebhookDeliveryTable
   mail: MailTable
   email_code: EmailCodeTable
+  refused_code: RefusedCodeTable
   rate_bucket: RateBucketTable
   spent_challenge: SpentChallengeTable
   user: UserTable
@@ -345,6 +349,7 @@ export const tableOwners: Readonly<Record<keyof Tables, string>> = {
   webhook_delivery: 'webhooks',
   mail: 'email',
   email_code: 'email',
+  refused_code: 'email',
   rate_bucket: 'limits',
   spent_challenge: 'limits',
   user: 'users',

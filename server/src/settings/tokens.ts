@@ -84,10 +84,11 @@ export const tokenSettings = {
   },
   revocationPollMs: {
     names: ['REVOCATION_POLL_MS'],
-    read: integer(50, 1000),
+    read: integer(50, 500),
     fallback: '400',
     unit: 'milliseconds',
-    reason: 'How often each process reads which sessions ended elsewhere: tokens end everywhere within a second.',
+    reason:
+      'How often each process reads which sessions ended elsewhere, and which keys sign: a read has as long again to be answered, so that tokens end everywhere within a second.',
   },
   revocationStaleSeconds: {
     names: ['REVOCATION_STALE_SECONDS'],

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
 import { databases } from '../databases.ts'
 import { expectProblem, isGood, join, PASSWORD, type Person, register, signIn } from '../scenario.ts'
-import { startServer, type TestServer } from '../start-server.ts'
+import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import {
   canLogIn,
   expectAlike,
@@ -53,6 +53,20 @@ describe('an address', () => {
       assert.deepEqual([await isGood(s, ann.access), await canLogIn(s, ann.email)], [false, true])
     })
 
+    it(`is not proved by its code beside a wrong password, which uses nothing up (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const { code } = await latest(s, ann.email, 'verify-address')
+      for (let turn = 0; turn < 7; turn++)
+        expectProblem(await verify(s, { email: ann.email, code, password: 'not this one' }), 422, 'proof-refused')
+      assert.equal(await isVerified(s, ann.email), false)
+      expectSpoiled(await verify(s, { email: ann.email, code: 'wrong!', password: 'not this one' }), 'wrong')
+      expectSpoiled(await verify(s, { email: ann.email, code: 'wrong!', password: PASSWORD }), 'wrong')
+      expectNothing(await verify(s, { email: ann.email, code, password: PASSWORD }), 204)
+      assert.deepEqual([await isGood(s, ann.access), await canLogIn(s, ann.email)], [false, true])
+      expectSpoiled(await verify(s, { email: ann.email, code, password: 'not this one' }), 'used')
+    })
+
     it(`CVE-2026-53516: whoever proves it for the first time, and shows nothing else, ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
@@ -90,8 +104,8 @@ describe('an address', () => {
       assert.equal(await isGood(s, ann.access), true)
     })
 
-    // better-auth #7196: proving the old one was enough, and a typo gave the account away.
-    it(`is changed when the new one is proved; the old one is told, and takes it back (${name})`, async (t) => {
+    // There proving the old one was enough, and a typo gave the account away.
+    it(`better-auth #7196: is changed when the new one is proved; the old one is told, and takes it back (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await proved(s, await join(s, 'ann'))
       const asked = { email: 'ann@new.example' }
@@ -115,6 +129,25 @@ describe('an address', () => {
       assert.equal(await canLogIn(s, 'ann@example.com', NEW_PASSWORD), true)
     })
 
+    it(`is changed, and given back, by one of ${AT_ONCE} who show one code or link at once (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      const email = 'ann@new.example'
+      expectNothing(await s.post('/api/account/email', { email }, bearer(ann)), 202)
+      const { code } = await latest(s, email, 'change-address')
+      const confirm = () => s.post('/api/account/email/confirm', { email, code }, bearer(ann))
+      const moved = await Promise.all(Array.from({ length: AT_ONCE }, confirm))
+      assert.deepEqual(countOf(moved), { 204: 1, 422: AT_ONCE - 1 })
+
+      const { token } = await latest(s, ann.email, 'address-changed')
+      const undo = () => submit(s, 'undo-address-change', { token })
+      const undone = await Promise.all(Array.from({ length: AT_ONCE }, undo))
+      assert.deepEqual(countOf(undone), { 200: 1, 410: AT_ONCE - 1 })
+      const told = await s.db.selectFrom('event').select('reason').where('type', '=', 'email.changed').execute()
+      assert.deepEqual(told.map(({ reason }) => reason).sort(), [null, 'undone'])
+      assert.equal((await mailsTo(s, ann.email)).filter(({ message }) => message === 'recover-password').length, 1)
+    })
+
     it(`is nobody else's: a change to a taken one is answered alike, and its owner is told (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await proved(s, await join(s, 'ann'))
@@ -133,6 +166,11 @@ describe('an address', () => {
       assert.equal((await profile(s, ann)).email, 'ann@example.com')
     })
   }
+
+  const countOf = (answers: readonly Answer[]) =>
+    Object.fromEntries(
+      Object.entries(Object.groupBy(answers, ({ status }) => status)).map(([status, of = []]) => [status, of.length]),
+    )
 
   async function proved(s: TestServer, person: Person): Promise<Person> {
     const { code } = await latest(s, person.email, 'verify-address')
@@ -157,6 +195,18 @@ describe('an address', () => {
     assert.equal(await canLogIn(s, 'ann@new.example'), true)
     // The old one is perhaps a stranger's: it is given no way to take the account.
     assert.ok(!(await mailsTo(s, 'ann@example.com')).some(({ message }) => message === 'address-changed'))
+  })
+
+  it('is not changed with the password of somebody else; a link that is used up says so, whatever is typed', async (t) => {
+    const s = await startServer(t)
+    const ann = await proved(s, await join(s, 'ann'))
+    expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
+    const { token } = await latest(s, 'ann@new.example', 'change-address')
+    const change = (password: string) => submit(s, 'change-address', { token, password })
+    assert.equal((await change('not this one')).status, 422)
+    assert.equal((await profile(s, ann)).email, ann.email)
+    assert.equal((await change(PASSWORD)).status, 200)
+    assert.deepEqual([(await change('not this one')).status, (await change(PASSWORD)).status], [410, 410])
   })
 
   it('is not changed by the code of somebody else, nor after another change', async (t) => {
@@ -265,7 +315,7 @@ describe('the profile', () => {
     expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
   })
 
-  it('CVE-2026-27946: says of itself neither that its address is proved nor who it is', async (t) => {
+  it('CVE-2026-27946, CVE-2026-54693: says of itself neither that its address is proved nor who it is', async (t) => {
     const s = await startServer(t)
     const ann = await join(s, 'ann')
     const before = await profile(s, ann)
@@ -280,5 +330,51 @@ describe('the profile', () => {
     const answer = await s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
     assert.deepEqual([answer.status, answer.json], [200, before])
     assert.deepEqual(await profile(s, ann), before)
+  })
+
+  it('CVE-2026-54693: nor on any other way that takes a body of its own', async (t) => {
+    const s = await startServer(t)
+    const { email: _, ...proved } = {
+      email: '',
+      email_verified: true,
+      email_verified_at: 1,
+      verified_at: 1,
+      is_verified: true,
+      isVerified: true,
+      awaits_proof_since: null,
+      status: 'active',
+      is_staff: true,
+      is_superuser: true,
+      roles: ['admin'],
+    }
+    const { email } = await register(s, { email: 'ann@example.com', ...proved })
+    const ann = { ...(await signIn(s, email)), email }
+    const send = (path: string, body: object, method = 'POST') =>
+      s.ask({ method, path, body: { ...proved, ...body }, headers: bearer(ann) })
+    const shown = async () => {
+      const { email_verified, ...rest } = await profile(s, ann)
+      return { email_verified, email: rest.email }
+    }
+    for (const [path, body, status] of [
+      ['/api/login', { email, password: PASSWORD }, 200],
+      ['/api/account/step-up', { password: PASSWORD }, 200],
+      ['/api/account/email/proof', {}, 202],
+      ['/api/email/verify', { email, code: 'wrong!' }, 422],
+      ['/api/account/email', { email: 'ann@new.example' }, 202],
+      ['/api/account/email/confirm', { email: 'ann@new.example', code: 'wrong!' }, 422],
+      ['/api/account/password', { old_password: PASSWORD, password: NEW_PASSWORD }, 204],
+      ['/api/password/forgot', { email }, 202],
+    ] as const) {
+      assert.equal((await send(path, body)).status, status, path)
+      assert.deepEqual(await shown(), { email_verified: false, email }, path)
+    }
+    assert.equal((await send('/api/account', { first_name: 'Ann' }, 'PATCH')).status, 200)
+    assert.deepEqual(await shown(), { email_verified: false, email })
+    const roles = await s.db.selectFrom('user_role').select('user_id').execute()
+    assert.deepEqual(roles, [])
+    // An address that was proved does not lend that to the next one.
+    const { code } = await latest(s, 'ann@new.example', 'change-address')
+    assert.equal((await send('/api/account/email/confirm', { email: 'ann@new.example', code })).status, 204)
+    assert.deepEqual(await shown(), { email_verified: true, email: 'ann@new.example' })
   })
 })

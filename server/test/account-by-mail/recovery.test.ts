@@ -122,7 +122,7 @@ describe('a forgotten password', () => {
     expectNothing(await s.post('/api/email/verify', { email: who.email, code }, bearer(who)), 204)
   }
 
-  it('is answered alike for an address that nobody has, and of a disabled user; only the owner gets a mail', async (t) => {
+  it('CVE-2023-44399, CVE-2024-39896: is answered alike for an address that nobody has, and of a disabled user; only the owner gets a mail', async (t) => {
     const s = await startServer(t)
     await register(s, { email: 'ann@example.com' })
     const eve = await join(s, 'eve')

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { enrolApp } from '../account/factors.ts'
+import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
 import { databases } from '../databases.ts'
-import { claimsOf, expectJson, expectProblem, expectTokens, isGood, join, PASSWORD, paths } from '../scenario.ts'
+import {
+  claimsOf,
+  expectJson,
+  expectProblem,
+  expectTokens,
+  isGood,
+  join,
+  PASSWORD,
+  paths,
+  register,
+} from '../scenario.ts'
 import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { canLogIn, expectAlike, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from './mail.ts'
@@ -54,14 +64,20 @@ describe('a sign-in by mail', () => {
       assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email', 'otp'], 'aal1'])
     })
 
-    it(`GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
+    it(`CVE-2026-53516, GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: passwordless })
-      const stranger = await join(s, 'ann')
+      const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
       expectNothing(await start(s, stranger.email), 202)
       const { code } = await latest(s, stranger.email, 'sign-in')
-      const { access } = expectTokens(await finish(s, { email: stranger.email, code }))
-      assert.deepEqual([await isGood(s, access), await isGood(s, stranger.refresh)], [true, false])
+      const owner = expectTokens(await finish(s, { email: stranger.email, code })) // whole: no factor is left
+      assert.deepEqual([await isGood(s, owner.access), await isGood(s, stranger.refresh)], [true, false])
       assert.equal(await canLogIn(s, stranger.email), false)
+      const show = async (path: string) => (await s.get(`/api/account/${path}`, bearer(owner))).json
+      assert.deepEqual(await show('totp'), { totp: null, recovery_codes_left: 0 })
+      assert.deepEqual(((await show('passkeys')) as { passkeys: object[] }).passkeys, [])
+      const options = (await s.post('/api/login/passkey/options', {})).json as { challenge: string }
+      const credential = stranger.authenticator.get(options)
+      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'wrong-credentials')
     })
   }
 
@@ -100,6 +116,9 @@ describe('a sign-in by mail', () => {
     expectProblem(await finish(s, { token: 'x' }), 404, 'not-found')
   })
 })
+
+const idOf = async ({ db }: TestServer, email: string) =>
+  (await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirstOrThrow()).id
 
 /** Keeps everybody who registers this address waiting in the database, until the answer's `release` lets them go at once. */
 async function meetAt(s: TestServer, email: string, ask: () => Promise<Answer>[]) {
@@ -163,6 +182,27 @@ describe('registration', () => {
         const guess = ({ email }: { email: string }) => s.post('/api/email/verify', { email, code: 'wrong!' })
         expectAlike([await guess(taken), await guess(free)])
       }
+    })
+
+    it(`CVE-2024-39896, in private: nor does one's own password beside a code that nobody has (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      const disabled = await register(s, { email: 'dan@example.com' })
+      const { token } = await latest(s, disabled.email, 'verify-address')
+      assert.equal((await submit(s, 'verify-address', { token, password: PASSWORD })).status, 200)
+      await s.service.lifecycle.disable(await idOf(s, disabled.email))
+      const own = { password: 'a password of my own' }
+      for (const email of [disabled.email, 'free@example.com']) await register(s, { email, ...own })
+      const verify = (email: string, password: string) =>
+        s.post('/api/email/verify', { email, code: '00000x', password })
+      const answers = [
+        await verify(disabled.email, own.password),
+        await verify('free@example.com', own.password),
+        await verify('free@example.com', 'a wrong password'),
+        await verify(disabled.email, disabled.password),
+        await verify('nobody@example.com', own.password),
+      ]
+      expectAlike(answers)
+      expectSpoiled(answers[0] as Answer, 'wrong')
     })
 
     it(`in private: nor what became of a code: who proved, waits, waited for too long, or never came (${name})`, async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { notice } from '../account-by-mail/mail.ts'
 import { createAuthenticator, flags, type Lies } from '../authenticator.ts'
 import { databases } from '../databases.ts'
 import { expectProblem, isGood, join, storeHash } from '../scenario.ts'
@@ -62,6 +63,7 @@ describe('a passkey', () => {
       assert.deepEqual(listed.passkeys, [ann.passkey])
       assert.doesNotMatch(JSON.stringify(listed), /public_?key|user_id/i)
       assert.deepEqual(await factorEvents(s, ann.id), ['factor.added passkey'])
+      assert.match((await notice(s, ann.email, 'factor-added')).text, /A passkey/)
 
       const options = await startCheck(s)
       assert.deepEqual([options.rpId, options.userVerification], ['auth.example.com', 'required'])
@@ -140,6 +142,7 @@ describe('a passkey', () => {
       expectStatus(await remove(s, `${PASSKEYS}/${ann.passkey.id}`, ann), 204)
       assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
       assert.deepEqual(await check(s, ann.authenticator.get(options)), { kind: 'unknown-passkey' })
+      assert.match((await notice(s, ann.email, 'factor-removed')).text, /A passkey/)
       expectProblem(await remove(s, `${PASSKEYS}/${ann.passkey.id}`, ann), 404, 'not-found')
     })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { mailsTo, notice } from '../account-by-mail/mail.ts'
 import { codeAt } from '../code-app.ts'
 import { databases } from '../databases.ts'
 import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
@@ -33,6 +34,11 @@ const check = (s: TestServer, { id }: { id: number }, code: string) =>
 const spend = (s: TestServer, { id }: { id: number }, code: string) =>
   s.service.totp.spendRecoveryCode({ userId: id, code, origin: NOWHERE })
 const codeNow = (s: TestServer, { secret }: { secret: string }) => codeAt(secret, s.clock.now())
+const toldOf = async (s: TestServer, { email }: { email: string }) =>
+  (await mailsTo(s, email))
+    .map(({ message }) => message)
+    .filter((message) => /factor|recovery-codes/.test(message))
+    .sort()
 const wrongCode = (code: string) => code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
 
 /** A person whose app shows a code that was not used yet. */
@@ -67,6 +73,8 @@ describe('an app for codes', () => {
       assert.deepEqual([rest, recovery_codes_left], [{ last_used_at: null, is_disabled: false }, 10])
       assert.equal(await s.service.totp.has(ann.id), true)
       assert.deepEqual(await factorEvents(s, ann.id), ['factor.added totp', 'recovery-codes.made recovery-code'])
+      assert.match((await notice(s, ann.email, 'factor-added')).text, /An authenticator app/)
+      assert.deepEqual(await toldOf(s, ann), ['factor-added'], 'the codes came with it')
     })
 
     it(`asvs 6.5.1: a code is right once, also for ${AT_ONCE} at once, and the next one after it (${name})`, async (t) => {
@@ -129,7 +137,9 @@ describe('an app for codes', () => {
       assert.deepEqual(await check(s, ann, codeNow(s, ann)), { kind: 'wrong' })
       assert.deepEqual(await spend(s, ann, ann.recoveryCodes[0] ?? ''), { kind: 'wrong' })
       assert.ok((await factorEvents(s, ann.id)).includes('factor.removed totp'))
+      assert.match((await notice(s, ann.email, 'factor-removed')).text, /An authenticator app/)
       expectProblem(await remove(s, TOTP, ann), 404, 'not-found')
+      assert.deepEqual(await toldOf(s, ann), ['factor-added', 'factor-removed'], 'once each')
     })
 
     it(`goes with an erased user (${name})`, async (t) => {
@@ -163,6 +173,7 @@ describe('an app for codes', () => {
     assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
     assert.equal((await spend(s, ann, ann.recoveryCodes[0] ?? '')).kind, 'right')
     assert.ok((await factorEvents(s, ann.id)).includes('factor.removed totp'))
+    assert.deepEqual(await toldOf(s, ann), ['factor-added', 'factor-added', 'factor-removed'])
   })
 
   it('that is removed also ends what the old service gave out', async (t) => {
@@ -302,13 +313,16 @@ describe('an app for codes', () => {
 })
 
 describe('recovery codes', () => {
-  it('that are made anew void the ones before', async (t) => {
+  it('that are made anew void the ones before, and the owner is told (asvs 6.3.7)', async (t) => {
     const s = await startServer(t)
     const ann = await withApp(s)
     const { recovery_codes: fresh } = expectStatus(await post(s, CODES, {}, ann), 201) as { recovery_codes: string[] }
     assert.equal(new Set([...fresh, ...ann.recoveryCodes]).size, 20)
     for (const code of ann.recoveryCodes) assert.deepEqual(await spend(s, ann, code), { kind: 'wrong' })
     assert.deepEqual(await spend(s, ann, fresh[0] ?? ''), { kind: 'right', left: 9 })
+    const { text, html } = await notice(s, ann.email, 'recovery-codes-made')
+    for (const code of fresh) assert.ok(!`${text}${html}`.includes(code))
+    assert.deepEqual(await toldOf(s, ann), ['factor-added', 'recovery-codes-made'])
   })
 
   it('are for whoever has a second factor', async (t) => {

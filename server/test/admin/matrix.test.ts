@@ -1,76 +1,38 @@
 /**
- * The admin API, every route by every role, on everybody, with every field: made of the routes as the service registers them, so that
+ * The admin API, every route by every role, on everybody (each field: fields.test.ts): made of the routes as the service registers them, so that
  * a new one is in it by itself. A parameter or a kind of field that is not known here fails until somebody says what it stands for.
  */
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
-import { type FieldSchema, type Route, watchRoutes } from '../routes.ts'
+import { describe, test } from 'node:test'
+import { anotherSession, bearer, enrolApp, prove } from '../account/factors.ts'
+import type { Answer } from '../client.ts'
+import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
 import { claimsOf, expectProblem, join } from '../scenario.ts'
-import { startServer, type TestServer } from '../start-server.ts'
-import { joinAs, type Operator } from './operators.ts'
-
-type AdminRoute = Pick<Route, 'url' | 'config'> & { method: string }
-
-const EVERYTHING = '*'
-const BUILT_IN = ['admin', 'operator', 'support', 'auditor'] as const
-const PLAIN = 'plain' // a role without any power
-const NOBODY = 424242
-
-async function start(t: TestContext): Promise<{ s: TestServer; admin: Operator; routes: AdminRoute[] }> {
-  const { started: s, routes } = await watchRoutes(() => startServer(t, { environment: { WEBHOOKS_PRIVATE: 'on' } }))
-  const admin = await joinAs(s, 'root', ['admin'])
-  const all = routes
-    .filter(({ url }) => url.startsWith('/api/admin/'))
-    .flatMap((route) => [route.method].flat().map((method) => ({ ...route, method })))
-    .filter(({ method }) => method !== 'HEAD')
-  assert.ok(all.length >= 20)
-  return { s, admin, routes: all }
-}
-
-const wordsOf = (routes: readonly AdminRoute[]) => [...new Set(routes.map(({ config }) => config?.permission ?? ''))]
-const nameOf = ({ method, url }: AdminRoute) => `${method} ${url}`
-const exampleOf = ({ config }: AdminRoute) => config?.reference?.body?.example
-const isAbout = ({ url }: AdminRoute, what: string) => url.startsWith(`/api/admin/${what}/:`)
-const covers = (held: readonly string[], wanted: readonly string[]) =>
-  held.includes(EVERYTHING) || wanted.every((word) => held.includes(word))
-
-/** What each parameter stands for, where it stands. */
-type Places = { user: number | string; session: string; role: string; key: string; webhook: string; event: string }
-
-function pathOf(route: AdminRoute, places: Places): string {
-  const first = isAbout(route, 'users') ? 'user' : isAbout(route, 'keys') ? 'key' : 'webhook'
-  const meaning: Readonly<Record<string, keyof Places>> = {
-    id: first,
-    sid: 'session',
-    role: 'role',
-    name: 'role',
-    event: 'event',
-  }
-  return route.url.replace(/:(\w+)/g, (_, parameter: string) => {
-    const place = meaning[parameter]
-    assert.ok(place, `${nameOf(route)}: say in this test what :${parameter} stands for`)
-    return encodeURIComponent(places[place])
-  })
-}
-
-/** Everything that an operator may change, as it is now. */
-async function stateOf({ db }: TestServer): Promise<string> {
-  const users = await db.selectFrom('user').select(['id', 'email', 'disabled_at', 'sessions_ended_at']).execute()
-  const sessions = await db.selectFrom('session').select(['id', 'ended_at']).orderBy('id').execute()
-  const tables = [
-    'account_deletion',
-    'user_role',
-    'role',
-    'password',
-    'passkey',
-    'totp',
-    'signing_key',
-    'webhook_endpoint',
-  ] as const
-  const rows = []
-  for (const table of tables) rows.push(await db.selectFrom(table).selectAll().execute())
-  return JSON.stringify([users, sessions, rows])
-}
+import {
+  type AdminRoute,
+  actingOnUsers,
+  BUILT_IN,
+  covers,
+  EVERYTHING,
+  exampleOf,
+  isLooking,
+  isReach,
+  joinTarget,
+  keysLast,
+  makeWebhook,
+  NOBODY,
+  nameOf,
+  nowhere,
+  PLAIN,
+  type Places,
+  pathOf,
+  permissionsOf,
+  realPlaces,
+  start,
+  stateOf,
+  wordsOf,
+} from './admin-routes.ts'
+import { joinAs } from './operators.ts'
 
 describe('every route of the admin API', () => {
   test('is passed by whoever holds its permission, and by nobody who holds all the others', async (t) => {
@@ -105,7 +67,7 @@ describe('every route of the admin API', () => {
         .filter((role) => role !== PLAIN)
         .map(async (role) => ({ role, who: await joinAs(s, role, [role]) })),
     )
-    const acting = routes.filter((route) => isAbout(route, 'users') && route.method !== 'GET')
+    const acting = actingOnUsers(routes)
     assert.ok(acting.length >= 8, 'disable, enable, erase, reset, end one, end all, grant, revoke')
     let passed = 0
     for (const target of [...BUILT_IN, '']) {
@@ -132,6 +94,32 @@ describe('every route of the admin API', () => {
       }
     }
     assert.ok(passed > acting.length, 'some may')
+  })
+
+  test('that acts on a user is refused to whoever acts on themselves, but where only their own sessions end or nothing is lost', async (t) => {
+    const { s, admin, routes } = await start(t)
+    await admin.ask('PUT', `/api/admin/roles/${PLAIN}`, { permissions: ['orders:read'] })
+    const held = await permissionsOf(s)
+    const refusedTo: string[] = []
+    let selves = 0
+    for (const route of actingOnUsers(routes)) {
+      for (const role of BUILT_IN) {
+        if (!covers(held.get(role) ?? [], [route.config?.permission ?? ''])) continue
+        const self = await joinAs(s, `self${++selves}`, [role])
+        const sid = claimsOf(self.access).sid
+        const before = await stateOf(s)
+        const path = pathOf(route, { ...nowhere(), user: self.id, session: sid, role: PLAIN })
+        const answer = await self.ask(route.method, path, exampleOf(route))
+        const what = `${nameOf(route)} by ${role} on themselves: ${answer.text}`
+        assert.equal(answer.status < 300, harmlessToOneself.includes(nameOf(route)), what)
+        if (answer.status < 300) continue
+        expectProblem(answer, 403, 'not-permitted')
+        assert.match(answer.text, /nobody does this to themselves/, what)
+        assert.equal(await stateOf(s), before, what)
+        refusedTo.push(what)
+      }
+    }
+    assert.equal(refusedTo.length, 7, 'disable, erase and reset: admin and operator; take a role: admin')
   })
 
   test('that gives, takes, defines or removes a role is for whoever holds all that is in it', async (t) => {
@@ -201,68 +189,63 @@ describe('every route of the admin API', () => {
     assert.ok(asked > 40)
   })
 
-  test('refuses each field that is not as it must be, with its name, and then changes nothing', async (t) => {
+  test('that changes something asks for a proof just before, and does nothing without; looking does not', async (t) => {
     const { s, admin, routes } = await start(t)
-    const places = await realPlaces(s, admin)
+    await s.clock.advance(FRESH_SECONDS + 1)
+    const places = await realPlaces(s, await joinAs(s, 'fresh', ['admin']))
     const before = await stateOf(s)
-    let asked = 0
     for (const route of routes) {
-      const { schema, example } = route.config?.reference?.body ?? {}
-      for (const [field, rule] of Object.entries(schema?.properties ?? {})) {
-        const isRequired = schema?.required?.includes(field) ?? false
-        for (const value of [
-          ...wrongFor(rule, `${nameOf(route)}: ${field}`),
-          ...(isRequired ? [undefined, null] : []),
-        ]) {
-          const answer = await admin.ask(route.method, pathOf(route, places), { ...example, [field]: value })
-          const what = `${nameOf(route)} ${field}: ${JSON.stringify(value)?.slice(0, 40)} ${answer.text}`
-          assert.equal(answer.status, 400, what)
-          const { code, errors } = answer.json as { code: string; errors: { pointer: string }[] }
-          assert.deepEqual([code, errors[0]?.pointer.startsWith(`/${field}`)], ['malformed-request', true], what)
-          asked++
-        }
-      }
-      for (const name of Object.keys(route.config?.reference?.query ?? {})) {
-        for (const value of ['', '%00', '-1', '9'.repeat(40), "'", '*', '%F0%9F%92%A9']) {
-          const answer = await admin.ask(route.method, `${pathOf(route, places)}?${name}=${value}&${name}=${value}`)
-          assert.ok([200, 400].includes(answer.status), `${nameOf(route)}?${name}=${value}: ${answer.text}`)
-          asked++
-        }
-      }
+      const answer = await admin.ask(route.method, pathOf(route, places), exampleOf(route))
+      assert.equal(
+        JSON.stringify(route.config?.reference).includes('step-up-required'),
+        !isLooking(route),
+        nameOf(route),
+      )
+      if (isLooking(route)) assert.equal(answer.status, 200, nameOf(route))
+      else expectStepUp(answer, `max_age="${FRESH_SECONDS}"`)
     }
     assert.equal(await stateOf(s), before)
-    assert.ok(asked > 40)
-  })
-
-  test('CVE-2026-40172, CVE-2024-47183, CVE-2026-49443: takes no field that is none of it: nobody gets a role, an id or a state in that way', async (t) => {
-    const { s, routes } = await start(t)
-    const operator = await joinAs(s, 'operator', ['operator'])
-    const extra = {
-      id: operator.id,
-      user_id: operator.id,
-      role: 'admin',
-      roles: ['admin'],
-      permissions: [EVERYTHING],
-      is_admin: true,
-      is_superuser: true,
-      is_staff: true,
-      awaits_proof: false,
-      email_verified_at: 1,
-    }
-    for (const route of routes.filter(({ config }) => config?.permission === 'users:write')) {
-      const person = await joinTarget(s, '')
-      const known = Object.keys(route.config?.reference?.body?.schema.properties ?? {})
-      const foreign = Object.fromEntries(Object.entries(extra).filter(([field]) => !known.includes(field)))
-      // As no JSON.stringify writes it, and as some merge it into everybody's prototype.
-      const body = `{"__proto__":{"roles":["admin"]},${JSON.stringify({ ...exampleOf(route), ...foreign }).slice(1)}`
-      const path = pathOf(route, { ...nowhere(), user: person.id, session: person.sid })
-      const answer = await operator.ask(route.method, path, body)
+    const proof = await admin.ask('POST', '/api/account/step-up', { password: admin.password })
+    assert.equal(proof.status, 200, proof.text)
+    for (const route of keysLast(routes)) {
+      const answer = await admin.ask(route.method, pathOf(route, await realPlaces(s, admin)), exampleOf(route))
       assert.ok(answer.status < 300, `${nameOf(route)}: ${answer.text}`)
     }
-    const given = await s.db.selectFrom('user_role').select(['user_id', 'role']).where('role', '=', 'admin').execute()
-    assert.equal(given.length, 1, 'root alone')
-    const own = await s.service.roles.rolesOf(operator.id)
-    assert.deepEqual(own, ['operator'])
+    assert.notEqual(await stateOf(s), before)
+  })
+
+  test('that changes something asks whoever has a second factor for both, however fresh the password is', async (t) => {
+    const { s, admin, routes } = await start(t)
+    await enrolApp(s, admin)
+    const places = await realPlaces(s, admin)
+    const weak = await anotherSession(s, admin)
+    const before = await stateOf(s)
+    const changing = keysLast(routes).filter((route) => !isLooking(route))
+    const ask = (route: AdminRoute, path: string) =>
+      s.ask({ method: route.method, path, body: exampleOf(route), headers: bearer(weak) })
+    for (const route of changing) expectStepUp(await ask(route, pathOf(route, places)), 'acr_values="aal2"')
+    assert.equal(await stateOf(s), before)
+    await prove(s, weak, 'pwd', 'otp', 'mfa')
+    for (const route of changing) {
+      const answer = await ask(route, pathOf(route, await realPlaces(s, admin)))
+      assert.ok(answer.status < 300, `${nameOf(route)}: ${answer.text}`)
+    }
+  })
+
+  test('is closed to tokens of the old service, which name no session: also to look', async (t) => {
+    const { s, admin, routes } = await start(t, { JWT_SECRET_KEY: OLD_KEY })
+    const places = await realPlaces(s, admin)
+    const nobody = await join(s, 'nobody')
+    const before = await stateOf(s)
+    for (const route of routes) {
+      const askAs = (userId: number) => {
+        const headers = bearer({ access: signOld(oldClaims(s, userId, 'access')) })
+        return s.ask({ method: route.method, path: pathOf(route, places), body: exampleOf(route), headers })
+      }
+      expectProblem(await askAs(admin.id), 401, 'token-refused')
+      expectProblem(await askAs(nobody.id), 403, 'not-permitted')
+    }
+    assert.equal(await stateOf(s), before)
   })
 
   test('says nothing of a body or an id to whoever lacks its permission', async (t) => {
@@ -279,79 +262,20 @@ describe('every route of the admin API', () => {
   })
 })
 
-/** Whether a route may refuse by whom it acts on, or by what it gives. */
-const isReach = (route: AdminRoute) => isAbout(route, 'users') || isAbout(route, 'roles')
+const FRESH_SECONDS = 300
 
-const nowhere = (): Places => ({
-  user: NOBODY,
-  session: 'f'.repeat(32),
-  role: 'nothing',
-  key: 'nothing',
-  webhook: 'f'.repeat(32),
-  event: 'f'.repeat(32),
-})
+const harmlessToOneself = [
+  'POST /api/admin/users/:id/enable',
+  'POST /api/admin/users/:id/deletion/undo',
+  'DELETE /api/admin/users/:id/sessions',
+  'DELETE /api/admin/users/:id/sessions/:sid',
+  'PUT /api/admin/users/:id/roles/:role', // nobody gives what they do not hold
+]
 
-async function permissionsOf({ service }: TestServer): Promise<Map<string, readonly string[]>> {
-  return new Map((await service.roles.list()).map(({ name, permissions }) => [name, permissions]))
-}
-
-let people = 0
-
-/** Somebody new with this role, signed in. */
-async function joinTarget(s: TestServer, role: string) {
-  const person = await join(s, `target${++people}`)
-  if (role) await s.service.lifecycle.changeRole({ userId: person.id, role, isGranted: true })
-  return { ...person, sid: claimsOf(person.access).sid }
-}
-
-/** A webhook with an event on its way to it. */
-async function makeWebhook(s: TestServer, admin: Operator): Promise<{ id: string; event: string }> {
-  const body = { url: 'http://127.0.0.1:9/', types: ['user.disabled'] }
-  const { id } = (await admin.ask('POST', '/api/admin/webhooks', body)).json as { id: string }
-  const sequence = ++people
-  const event = String(sequence).padStart(32, '0')
-  const state = { state: 'delivered' as const, attempts: 1, next_at: 0, last_status: 200, last_failure: null }
-  const row = { endpoint_id: id, sequence, event_id: event, type: 'user.disabled', user_id: null, ...state }
-  await s.db
-    .insertInto('webhook_delivery')
-    .values({ ...row, created_at: 0, finished_at: 0 })
-    .execute()
-  return { id, event }
-}
-
-async function realPlaces(s: TestServer, admin: Operator): Promise<Places> {
-  const person = await joinTarget(s, '')
-  const { id: webhook, event } = await makeWebhook(s, admin)
-  await admin.ask('PUT', `/api/admin/roles/${PLAIN}`, { permissions: ['orders:read'] })
-  return {
-    user: person.id,
-    session: person.sid,
-    role: PLAIN,
-    key: String(s.service.keys.list()[0]?.id),
-    webhook,
-    event,
-  }
-}
-
-/** Values that a field with this schema must not take. */
-function wrongFor(rule: FieldSchema, what: string): unknown[] {
-  const others = [1.5, {}, '\0']
-  if (rule.enum) return [...others, '', 'nonsense', []]
-  switch (rule.type) {
-    case 'string': {
-      const short = (rule.minLength ?? 0) > 0 ? [''] : []
-      return [1, true, {}, [], '\0', '\ud800', ...short, 'x'.repeat((rule.maxLength ?? 4096) + 1)]
-    }
-    case 'boolean':
-      return [...others, 'true', 1, 0, []]
-    case 'integer':
-      return [...others, '1', -1, Number(rule.maximum ?? 1e15) + 1, []]
-    case 'array': {
-      assert.ok(rule.items, what)
-      const many = Array.from({ length: (rule.maxItems ?? 1000) + 1 }, () => 'x')
-      return [...others, 'x', true, many, ...wrongFor(rule.items, what).map((item) => [item])]
-    }
-    default:
-      return assert.fail(`${what}: say in this test which values of ${JSON.stringify(rule)} are wrong`)
-  }
+/** RFC 9470 §3. */
+function expectStepUp(answer: Answer, demand: string): void {
+  expectProblem(answer, 401, 'step-up-required')
+  const challenge = String(answer.headers['www-authenticate'])
+  assert.match(challenge, /^Bearer .*error="insufficient_user_authentication"/)
+  assert.ok(challenge.includes(demand), challenge)
 }

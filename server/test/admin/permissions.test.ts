@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { databases } from '../databases.ts'
 import { watchRoutes } from '../routes.ts'
 import { expectProblem, isGood, join, signIn } from '../scenario.ts'
-import { startServer } from '../start-server.ts'
+import { adminPermissions, startServer } from '../start-server.ts'
 import { eventsAbout, joinAs } from './operators.ts'
 
 const held: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +23,12 @@ const held: Readonly<Record<string, readonly string[]>> = {
   auditor: ['audit:read', 'users:read'],
   '': [],
 }
+
+test('every permission of the admin API is asked for by some route of it, and no other', async (t) => {
+  const { routes } = await watchRoutes(() => startServer(t))
+  const asked = routes.filter(({ url }) => url.startsWith('/api/admin/')).map(({ config }) => config?.permission)
+  assert.deepEqual([...new Set(asked)].sort(), Object.keys(adminPermissions).sort())
+})
 
 test('every route of the admin API asks for a permission, and every role passes just the routes that it should', async (t) => {
   const { started: s, routes } = await watchRoutes(() => startServer(t))

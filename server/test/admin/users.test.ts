@@ -103,6 +103,22 @@ for (const { kind, name } of databases()) {
       assert.deepEqual(listed.sessions, [])
     })
 
+    await t.test(
+      'are signed out with an event also where no session was open, as old tokens and half sign-ins end',
+      async () => {
+        assert.deepEqual((await admin.ask('DELETE', path('/sessions'))).json, { ended: 0 })
+        const told = await s.service.events.listAbout(ann.id, { most: 2, types: ['user.signed-out'] })
+        const [none, some] = told.map(({ data }) => Number(data.sessions))
+        assert.ok(none === 0 && Number(some) >= 1, JSON.stringify(told))
+        assert.deepEqual(told[0]?.actor, { kind: 'operator', id: admin.id })
+        const bob = await join(s, 'bob')
+        await admin.ask('POST', `/api/admin/users/${bob.id}/disable`)
+        await admin.ask('DELETE', `/api/admin/users/${bob.id}/sessions`)
+        const gone = await eventsAbout(s, bob.id)
+        assert.ok(gone.includes('user.disabled') && !gone.includes('user.signed-out'), 'nothing was left to end')
+      },
+    )
+
     await t.test('are erased once', async () => {
       assert.equal((await admin.ask('DELETE', path())).status, 204)
       expectProblem(await admin.ask('DELETE', path()), 404, 'user-unknown')

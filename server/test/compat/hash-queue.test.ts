@@ -1,6 +1,7 @@
 /** Many logins at once: few are hashed at a time, few wait, the others are told when to come back; nobody else notices. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { watchHashes } from '../hashes-at-once.ts'
 import { expectProblem, expectTokens, isGood, join, PASSWORD, paths, refresh } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 
@@ -10,6 +11,8 @@ const REAL_COST = { ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' }
 test('with HASH_QUEUE=2', async (t) => {
   const s = await startServer(t, { clock: 'running', environment: { ...REAL_COST, HASH_QUEUE: '2' } })
   const ann = await join(s, 'ann')
+  const hashes = watchHashes()
+  t.after(hashes.stop)
   const answers = await Promise.all(logInOften(s, ann.email))
   const isIn = answers.filter(({ status }) => status === 200)
   const others = answers.filter(({ status }) => status !== 200)
@@ -17,6 +20,7 @@ test('with HASH_QUEUE=2', async (t) => {
   await t.test('one login is hashed and two wait, of those that come at the same moment', () => {
     assert.ok(isIn.length >= 3 && others.length >= AT_ONCE / 2, `${isIn.length} came in, ${others.length} did not`)
     for (const answer of isIn) expectTokens(answer)
+    assert.equal(hashes.peak(), 1) // a core, since nothing else was said: process/hashes.test.ts
   })
 
   await t.test('all others are told at once that it is too busy, and when to come back', () => {

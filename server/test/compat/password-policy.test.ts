@@ -42,6 +42,14 @@ test('words of PASSWORD_BLOCKLIST_FILE and of PUBLIC_URL are too common', async 
   await register(s, { email: 'ann@example.com', password: 'acme widgets no. 7' })
 })
 
+test('the words of SERVICE_NAME are too common', async (t) => {
+  const s = await startServer(t, { environment: { SERVICE_NAME: 'Acme Widgets' } })
+  for (const word of ['Acme Widgets', 'acmewidgets', 'acme-widgets', 'ACME_WIDGETS', 'acme.widgets']) {
+    await expectRefused(s, word, TOO_COMMON)
+  }
+  await register(s, { email: 'ann@example.com', password: 'acme widgets no. 7' })
+})
+
 test('BREACHED_PASSWORDS refuses what is known, and asks nothing at a login', async (t) => {
   const api = await rangeApi(t, ['a breached phrase'])
   const s = await startServer(t, { environment: { BREACHED_PASSWORDS: api.url } })

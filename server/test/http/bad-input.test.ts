@@ -114,7 +114,7 @@ const forms: readonly Case[] = [
   ['a boundary of a pattern', 'x', boundary('(a+)+$')],
 ]
 
-/** CVE-2022-31093, CVE-2022-39288, CVE-2025-25200: what headers did to others. */
+/** CVE-2022-31093, CVE-2026-73418, CVE-2022-39288, CVE-2025-25200: what headers did to others. */
 const headers: readonly (readonly [name: string, value: string])[] = [
   ['content-type', `application/json;${';'.repeat(8_000)}`],
   ['content-type', `application/${'x'.repeat(8_000)}`],
@@ -123,6 +123,8 @@ const headers: readonly (readonly [name: string, value: string])[] = [
   ['content-type', '/'],
   ['content-type', ';'],
   ['authorization', 'Bearer %'],
+  ['authorization', 'Bearer %E0%A4%A'],
+  ['authorization', '%'],
   ['authorization', `Bearer ${'.'.repeat(8_000)}`],
   ['accept', '*/*,'.repeat(2_000)],
   ['accept-language', `${'a-'.repeat(4_000)}`],

@@ -172,6 +172,98 @@ async function stateOf({ db }: TestServer) {
   }
 }
 
+const named = (victim: { id: number; email: string }) => {
+  const { id, email } = victim
+  return {
+    fields: { user_id: id, userId: id, user: id, id, sub: String(id), account_id: id, owner: email },
+    headers: {
+      'x-user-id': `${id}`,
+      'x-user': email,
+      'remote-user': email,
+      'x-forwarded-user': email,
+      'x-auth-user': email,
+    },
+  }
+}
+
+test('GHSA-99h5-pjcv-gr6v (CVE-2025-61928): whoever a body, a query or a header names, an account route acts on whose token it is', async (t) => {
+  const { s, routes } = await start(t)
+  const victim = await joinAs(s, 'victim', ['admin'])
+  const { fields, headers } = named(victim)
+  const query = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]))
+  const before = await everythingAbout(s, victim.id)
+  const account = routes.filter((route) => isBearing(route) && /^\/api\/account(\/|$)/.test(route.url))
+  let done = 0
+  for (const [number, route] of account.entries()) {
+    const { method, url, config } = route
+    const path = `${url.replace(/:\w+/g, claimsOf(victim.access).sid)}?${query}`
+    const body = { ...fields, ...(config?.reference?.body?.example ?? {}) }
+    assert.equal((await s.ask({ method, path, headers, body })).status, 401, nameOf(route))
+    const { access } = await join(s, `caller${number}`)
+    const { status, text } = await s.ask({
+      method,
+      path,
+      body,
+      headers: { ...headers, authorization: `Bearer ${access}` },
+    })
+    if (status < 300) done++
+    assert.ok(status < 500, `${nameOf(route)}: ${text}`)
+    assert.ok(!text.includes(victim.email), `${nameOf(route)}: ${text}`)
+    assert.deepEqual(await everythingAbout(s, victim.id), before, nameOf(route))
+  }
+  assert.ok(done > 15, `${done} did what they do, for the caller`)
+})
+
+async function everythingAbout({ db }: TestServer, id: number) {
+  const tables = [
+    'password',
+    'user_role',
+    'session',
+    'totp',
+    'passkey',
+    'account_deletion',
+    'email_code',
+    'event',
+  ] as const
+  const rows = []
+  for (const table of tables) rows.push(await db.selectFrom(table).selectAll().where('user_id', '=', id).execute())
+  return [await db.selectFrom('user').selectAll().where('id', '=', id).execute(), ...rows]
+}
+
+test('CVE-2026-32248: an operator object, a list or a number is no text, in any field of any route', async (t) => {
+  const { s, routes } = await start(t)
+  const root = await joinAs(s, 'root', ['admin'])
+  const before = await stateOf(s)
+  let asked = 0
+  for (const route of routes.filter(isBearing)) {
+    const { schema, example } = route.config?.reference?.body ?? {}
+    const texts = Object.entries(schema?.properties ?? {}).filter(([, rule]) => rule.type === 'string' || rule.enum)
+    for (const [field] of texts) {
+      const isRequired = schema?.required?.includes(field) ?? false
+      for (const value of [
+        { $regex: '.' },
+        { $ne: null },
+        { $gt: '' },
+        [],
+        ['x'],
+        0,
+        true,
+        ...(isRequired ? [null] : []),
+      ]) {
+        const { status, text } = await root.ask(route.method, route.path, { ...example, [field]: value })
+        assert.equal(
+          status,
+          route.path.includes(ID) && status === 404 ? 404 : 400,
+          `${nameOf(route)} ${field}: ${text}`,
+        )
+        asked++
+      }
+    }
+  }
+  assert.ok(asked > 100)
+  assert.deepEqual(await stateOf(s), before)
+})
+
 test('CVE-2026-0976: an address with parameters in its path is another one, and is not there', async (t) => {
   const { s, routes } = await start(t)
   const { access } = await joinAs(s, 'root', ['admin'])

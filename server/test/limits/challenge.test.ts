@@ -129,9 +129,10 @@ test('a challenge is given for what there is, and not without end', async (t) =>
   assert.equal(refused.headers['retry-after'], '1')
 })
 
-test('while challenges are off there are none, and none is asked for', async (t) => {
+test('CVE-2026-7500: while challenges are off there are none, for whatever, and none is asked for', async (t) => {
   const s = await startBehindGateway(t)
-  expectProblem(await s.get('/api/challenge?purpose=sign-in'), 404, 'not-found')
+  for (const purpose of ['sign-in', 'sign-up', 'mail'])
+    expectProblem(await s.get(`/api/challenge?purpose=${purpose}`), 404, 'not-found')
   await register(s, { email: ANN })
   await guessUp(s, ANN, FREE_PER_ACCOUNT - 1)
   expectTokens(await logIn(s, ANN))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { expectTokens, PASSWORD, paths, register } from '../scenario.ts'
-import type { Client, TestServer } from '../start-server.ts'
+import type { Answer, Client, TestServer } from '../start-server.ts'
 import {
   expectThrottled,
   FREE_PER_ACCOUNT,
@@ -165,11 +165,12 @@ describe('CVE-2025-64526', () => {
 
 // Authelia: each spelling of a user name had a counter of its own. ZITADEL, CVE-2024-41952: names of users who exist were
 // normalised, others were not, so that upper case told them apart.
-describe('CVE-2026-47203, CVE-2024-41952', () => {
+describe('CVE-2026-47203, CVE-2024-41952, CVE-2025-31124', () => {
   const spellings = {
     known: ['unal@example.com', 'UNAL@example.com', 'Unal@EXAMPLE.COM', ' unal@Example.com '],
     unknown: ['nobody@example.com', 'NOBODY@example.com', 'Nobody@EXAMPLE.COM', ' nobody@Example.com '],
     composed: ['x@exämple.com', 'x@exa\u0308mple.com', 'X@EXÄMPLE.com', 'X@EXA\u0308MPLE.COM'],
+    'in DNS': ['x@exämple.com', 'x@xn--exmple-cua.com', 'X@XN--EXMPLE-CUA.COM'],
   }
   for (const [name, emails] of Object.entries(spellings)) {
     test(`all spellings of an address have one counter: ${name}`, async (t) => {
@@ -179,6 +180,22 @@ describe('CVE-2026-47203, CVE-2024-41952', () => {
       for (const email of emails) expectThrottled(await guess(s, email), 30)
       assert.equal((await guess(s, 'other@example.com')).status, 401)
     })
+  }
+})
+
+// ZITADEL: the name was normalised for users who exist, so that upper case told who does.
+test('CVE-2025-31124: by mail, too, all spellings of an address have one counter, whether somebody has it or not', async (t) => {
+  const s = await startBehindGateway(t)
+  await register(s, { email: ANN })
+  const bare = ({ status, json }: Answer) => JSON.stringify({ status, ...(json as object), instance: '' })
+  for (const path of ['/api/password/forgot', '/api/email/verify']) {
+    for (let turn = 0; turn < 25; turn++) {
+      const spelled = (email: string) => (turn % 2 ? email.toUpperCase() : email)
+      const ask = (email: string) => s.post(path, { email: spelled(email), code: 'wrong!' })
+      const [known, unknown] = [bare(await ask(ANN)), bare(await ask('nobody@example.com'))]
+      assert.equal(known, unknown, `${path}, ${turn + 1}`)
+      if (turn === 24) assert.match(known, /too-many-requests/)
+    }
   }
 })
 

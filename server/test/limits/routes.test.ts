@@ -45,7 +45,7 @@ const asked: Record<string, Asked> = {
   },
   passkey: { times: 100, ask: (s, path) => s.post(path, { credential: {} }, from('198.51.100.3')) },
   'step-up': {
-    times: 9,
+    times: 10,
     prepare: (s) => beHalf(s, 'eve', '198.51.100.4'),
     ask: (s, path, { access }) =>
       s.post(

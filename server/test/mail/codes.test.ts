@@ -183,16 +183,44 @@ function describeCodes(kind: DatabaseKind): void {
     assert.deepEqual(await answers('never@example.com'), Array(7).fill('wrong')) // as for whoever never asked for a code
   })
 
-  test('what nobody needs any more goes: codes a day after they expired, all of a user who is erased', async (t) => {
+  test('what nobody needs any more goes: codes a day after they expired', async (t) => {
     const s = await startServer(t, { kind })
     await send(s)
     await s.clock.advance(600 + 86_399)
     assert.equal(await s.service.email.purge(), 0)
     await s.clock.advance(2)
     assert.equal(await s.service.email.purge(), 1)
-    await send(s)
-    await s.service.database.transaction((tx) => s.service.email.removeAllOf(tx, 7))
-    assert.deepEqual([await s.mailbox(), await s.db.selectFrom('email_code').selectAll().execute()], [[], []])
+  })
+
+  test('of whoever is erased all goes, also what others asked for at the address, and nothing of others', async (t) => {
+    const s = await startServer(t, { kind })
+    const [now, old] = ['ann@example.com', 'old@example.com']
+    await write(s, { address: now })
+    await write(s, { address: now, purpose: 'change-address', userId: 8 }) // asked for before she had it
+    await write(s, { address: 'ANN@example.com', purpose: 'recover-password', userId: null, isDecoy: true })
+    await write(s, { address: old, purpose: 'undo-address-change' })
+    await write(s, { address: old, purpose: 'change-address', userId: null, isDecoy: true })
+    const kept = [
+      { address: old, purpose: 'verify-address', userId: 9 }, // who has it by now
+      { address: 'bob@example.com', purpose: 'verify-address', userId: 8 },
+      { address: 'nobody@example.com', purpose: 'verify-address', userId: null },
+    ] as const
+    for (const code of kept) await write(s, code)
+    await s.service.database.transaction((tx) => s.service.email.removeAllOf(tx, { id: 7, email: now }))
+    const rows = await s.db.selectFrom('email_code').select(['address', 'purpose', 'user_id']).execute()
+    const left = rows.map(({ user_id: userId, ...row }) => ({ ...row, userId }))
+    const byAddress = (one: { address: string }, other: { address: string }) => (one.address < other.address ? -1 : 1)
+    assert.deepEqual(left.sort(byAddress), [...kept].sort(byAddress))
+    const ofHers = s.db.selectFrom('mail').select('id').where('user_id', '=', 7)
+    assert.deepEqual(await ofHers.execute(), [])
+  })
+
+  test('a code that nobody is sent keeps neither the address that somebody typed nor who asked', async (t) => {
+    const s = await startServer(t, { kind })
+    await write(s, { userId: null, isDecoy: true, state: 'session of bob@example.com' })
+    const [row] = await s.db.selectFrom('email_code').selectAll().execute()
+    assert.deepEqual([row?.address, row?.state], ['', ''])
+    assert.doesNotMatch(JSON.stringify(row), /example/)
   })
 }
 

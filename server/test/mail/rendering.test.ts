@@ -151,7 +151,7 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
     const factors = ['totp', 'recovery-codes', 'passkey'] as const
     await email.notify(tx, { ...notice, message: 'factors-reset', facts: { factors } })
-    await email.notify(tx, { ...notice, message: 'sign-in-method-added', facts: { method: 'passkey' } })
+    await email.notify(tx, { ...notice, message: 'recovery-codes-made' })
   })
   const mails = await s.mailbox()
   assert.equal(mails.length, 15)

@@ -12,6 +12,10 @@ const TAKEN = { email: ['custom user with this email already exists.'] }
 const spellings: readonly [title: string, variants: readonly string[]][] = [
   ['one address', ['ann@example.com']],
   ['one address in other cases', ['bob@example.com', 'BOB@EXAMPLE.COM', 'Bob@Example.com', 'bob@EXAMPLE.com']],
+  [
+    'one address as people read it and as DNS does',
+    ['joe@exämple.com', 'joe@xn--exmple-cua.com', 'Joe@XN--Exmple-CUA.com'],
+  ],
   ['one address in other compositions', ['eve@exämple.com', 'eve@exa\u0308mple.com', 'EVE@EXÄMPLE.COM']],
 ]
 

@@ -1,14 +1,18 @@
 /** Every way in, for somebody who has a second factor: none forgets to ask for it. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import type { OpenApi, OpenApiResponse, OpenApiSchema } from '../../scripts/reference/openapi.ts'
 import { latest, NEW_PASSWORD, submit } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
+import { watchRoutes } from '../routes.ts'
 import { PASSWORD, type Person } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { codeNow, finish, withApp } from './half.ts'
 
-type Way = [what: string, walk: (s: TestServer, who: Person) => Promise<Answer>]
+type Way = [what: string, walk: (s: TestServer, who: Person) => Promise<Answer>, at: string]
 
+const BY_MAIL = '/api/login/code/finish'
 const logins = ['/api/login', '/api/login/', '/api/accounts/login', '/api/accounts/login/']
 const withPassword = (path: string, password = PASSWORD) => {
   return (s: TestServer, { email }: Person) => s.post(path, { email, password })
@@ -20,14 +24,18 @@ async function mailed(s: TestServer, { email }: Person) {
 }
 
 const ways: Way[] = [
-  ...logins.map((path): Way => [`the password at ${path}`, withPassword(path)]),
-  ['a code by mail', async (s, who) => finishMailed(s, { email: who.email, code: (await mailed(s, who)).code })],
-  ['a link by mail', async (s, who) => finishMailed(s, { token: (await mailed(s, who)).token })],
-  ['a password that was recovered', recovered('api')],
-  ['a password that was recovered on the page', recovered('page')],
+  ...logins.map((path): Way => [`the password at ${path}`, withPassword(path), path]),
+  [
+    'a code by mail',
+    async (s, who) => finishMailed(s, { email: who.email, code: (await mailed(s, who)).code }),
+    BY_MAIL,
+  ],
+  ['a link by mail', async (s, who) => finishMailed(s, { token: (await mailed(s, who)).token }), BY_MAIL],
+  ['a password that was recovered', recovered('api'), '/api/password/reset'],
+  ['a password that was recovered on the page', recovered('page'), '/mail/recover-password'],
 ]
 
-const finishMailed = (s: TestServer, proof: object) => s.post('/api/login/code/finish', proof)
+const finishMailed = (s: TestServer, proof: object) => s.post(BY_MAIL, proof)
 
 /** Recovering opens no session, and what is set then is one factor. */
 function recovered(where: 'api' | 'page'): Way[1] {
@@ -59,6 +67,52 @@ for (const { kind, name } of databases())
       assert.equal(done.status, 200, `${what}: ${done.text}`)
     }
   })
+
+/** Where tokens come from that is no way in by one factor, and why. */
+const others: Record<string, string> = {
+  '/api/login/passkey': 'a passkey verifies its user: two factors at once',
+  ...Object.fromEntries(logins.map((path) => [path.replace(/login/, 'login/mfa'), 'the second factor itself'])),
+  ...Object.fromEntries(logins.map((path) => [path.replace(/login/, 'token/refresh'), 'goes on with a session'])),
+  '/test/users': 'tests of applications, which prove nothing',
+}
+
+/** Pages with a button, all of links in mails. Who presses one of these is signed in nowhere, and has proved nothing by it. */
+const pagesOfMails = ['verify-address', 'change-address', 'undo-address-change', 'undo-deletion', 'recover-password']
+
+test('CVE-2026-9091: there is no other way in than those that are walked here', async (t) => {
+  const { routes } = await watchRoutes(() => startServer(t, { environment: { PASSWORDLESS: 'on' } }))
+  const walked = ways.map(([, , at]) => at)
+  const giving = await listTokenRoutes()
+  assert.deepEqual(giving.filter((path) => !walked.includes(path)).sort(), Object.keys(others).sort())
+  const rest = walked.filter((path) => !giving.includes(path))
+  assert.deepEqual(rest, ['/api/password/reset', '/mail/recover-password'], 'these set what one signs in with')
+  const posted = routes.filter(({ method, config }) => method === 'POST' && config?.reference?.kind === 'page')
+  assert.deepEqual(
+    posted.map(({ url }) => url),
+    pagesOfMails.map((page) => `/mail/${page}`),
+  )
+})
+
+/** The addresses of all operations of which a success holds an access token. */
+async function listTokenRoutes(): Promise<string[]> {
+  const document: OpenApi = JSON.parse(await readFile('docs/reference/openapi.json', 'utf8'))
+  const named = <T extends object>(one: T | { $ref: string }): T => {
+    if (!('$ref' in one)) return one as T
+    const [kind = '', name = ''] = String(one.$ref).split('/').slice(2)
+    return (document.components as unknown as Record<string, Record<string, T>>)[kind]?.[name] ?? assert.fail(name)
+  }
+  const holdsToken = (schema: OpenApiSchema): boolean => {
+    const { properties = {} } = named(schema) as { properties?: Record<string, OpenApiSchema> }
+    return 'access' in properties || Object.values(properties).some(holdsToken)
+  }
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.values(operations).flatMap(({ responses, 'x-aliases': aliases = [] }) => {
+      const good = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+      const contents = good.flatMap(([, one]) => Object.values(named<OpenApiResponse>(one).content ?? {}))
+      return contents.some(({ schema }) => holdsToken(schema)) ? [path, ...aliases] : []
+    }),
+  )
+}
 
 function expectNobodyIn({ text, headers }: Answer): void {
   assert.doesNotMatch(text, /eyJ|"access"|"refresh"/)

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ORIGIN, post, remove, TOTP } from '../account/factors.ts'
+import { ORIGIN, post, remove, TOTP, type WithApp } from '../account/factors.ts'
 import { createAuthenticator } from '../authenticator.ts'
 import { databases } from '../databases.ts'
 import { watchRoutes } from '../routes.ts'
-import { claimsOf, countRows, expectJson, expectProblem, expectTokens, isGood, signIn } from '../scenario.ts'
-import { type Client, startServer, type TestServer } from '../start-server.ts'
+import {
+  claimsOf,
+  countRows,
+  expectJson,
+  expectProblem,
+  expectTokens,
+  isGood,
+  join,
+  PASSWORD,
+  signIn,
+} from '../scenario.ts'
+import { type Answer, type Client, startServer, type TestServer } from '../start-server.ts'
 import { codeNow, expectCoded, finish, halfSignIn, logIn, MFA, withApp, withPasskey, wrongCode } from './half.ts'
 
 const AT_ONCE = 50
@@ -237,6 +247,61 @@ describe('guesses at a second factor', () => {
     const s = await start(t)
     const ann = await withApp(s)
     assert.ok((await guessUntilThrottled(s, ann, from('198.51.100.7'))) <= 6, 'from one network')
+  })
+
+  const knownNetworks = async (s: TestServer) =>
+    (await s.db.selectFrom('rate_bucket').select('id').where('kind', '=', 'known').execute()).length
+
+  /** What whoever knows the password does between two guesses, to begin the count anew. */
+  async function guessBetween(s: TestServer, ann: WithApp, between: () => Promise<Answer>): Promise<number> {
+    const stranger = from('198.51.100.9')
+    const known = await knownNetworks(s)
+    for (let guesses = 0; guesses < 40; guesses++) {
+      const login = await logIn(s, ann, stranger)
+      if (login.status === 429) return guesses
+      const half = { mfaToken: (login.json as { mfa_token: string }).mfa_token, methods: [] }
+      if ((await finish(s, half, { code: wrongCode(codeNow(s, ann)) }, stranger)).status === 429) return guesses
+      await between()
+      assert.equal(await knownNetworks(s), known, 'the network of a stranger is not known')
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  it('are not forgotten for the password beside a code for the address that is wrong', async (t) => {
+    const s = await start(t)
+    const ann = await withApp(s)
+    const body = { email: ann.email, code: 'wrong!', password: ann.password }
+    const verify = () => s.post('/api/email/verify', body, from('198.51.100.9'))
+    assert.ok((await guessBetween(s, ann, verify)) <= 6)
+  })
+
+  it('are not forgotten for the password in an open session, neither at a step-up nor at a change', async (t) => {
+    const s = await start(t)
+    for (const [name, path, body] of [
+      ['ann', '/api/account/step-up', () => ({ password: PASSWORD })],
+      ['bob', '/api/account/password', changes()],
+    ] as const) {
+      const person = await withApp(s, name)
+      const { access } = expectTokens(await finish(s, await halfSignIn(s, person), { code: codeNow(s, person) }))
+      const headers = { ...from('198.51.100.9'), authorization: `Bearer ${access}` }
+      const between = async () => {
+        const answer = await s.post(path, body(), headers)
+        assert.ok([200, 204, 429].includes(answer.status), answer.text)
+        return answer
+      }
+      assert.ok((await guessBetween(s, person, between)) <= 6, path)
+    }
+  })
+
+  /** The password stays the same one; each change is one. */
+  const changes = () => () => ({ old_password: PASSWORD, password: PASSWORD })
+
+  it('alone are what a password is not enough for: where there is none, each right one is forgotten', async (t) => {
+    const s = await start(t)
+    const ann = await join(s, 'ann')
+    const headers = { ...from('198.51.100.9'), authorization: `Bearer ${ann.access}` }
+    for (let turn = 0; turn < 15; turn++)
+      assert.equal((await s.post('/api/account/step-up', { password: PASSWORD }, headers)).status, 200)
   })
 
   it('are forgotten by the right one', async (t) => {

@@ -122,9 +122,23 @@ for (const { kind, name } of databases()) {
     await t.test('what expired goes, and all of a user, and nothing of others', async () => {
       await email.replaceCode(db, code('d', { userId: 8, expiresAt: NOW + 500 }))
       assert.equal(await email.purgeCodes(db, NOW + 101), 2)
-      await email.deleteAllOf(db, 7)
+      await email.deleteMailsOf(db, 7)
       assert.deepEqual(await email.listDueMails(db, NOW + 1000, 10), [])
+      await email.replaceCode(db, code('e'))
+      assert.deepEqual(await email.deleteCodesOf(db, 7), ['Ann@example.com'])
+      assert.deepEqual(await email.deleteCodesOf(db, 7), [])
       assert.equal((await email.findCode(db, 'slot', 'd'))?.userId, 8)
+    })
+
+    await t.test('codes go by their slots, those of nobody alone where only these are meant', async () => {
+      await email.replaceCode(db, code('f', { userId: null }))
+      await email.deleteCodesAt(db, ['d', 'f', 'unknown'], { ofNobody: true })
+      assert.deepEqual(
+        [await email.findCode(db, 'slot', 'f'), (await email.findCode(db, 'slot', 'd'))?.userId],
+        [undefined, 8],
+      )
+      await email.deleteCodesAt(db, ['d'], { ofNobody: false })
+      assert.equal(await email.findCode(db, 'slot', 'd'), undefined)
     })
   })
 }

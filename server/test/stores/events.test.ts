@@ -81,18 +81,23 @@ for (const { kind, name } of databases()) {
     })
 
     await t.test('about a user are listed from the latest on, page by page', async () => {
-      const first = await events.listEventsAbout(db, 7, { before: Number.MAX_SAFE_INTEGER, most: 2 })
+      const first = await events.listEvents(db, { userId: 7, before: Number.MAX_SAFE_INTEGER, most: 2 })
       assert.deepEqual(
         first.map(({ id }) => Number(id)),
         [300, 298],
       )
-      const next = await events.listEventsAbout(db, 7, { before: first[1]?.position ?? 0, most: 1 })
+      const next = await events.listEvents(db, { userId: 7, before: first[1]?.position ?? 0, most: 1 })
       assert.equal(Number(next[0]?.id), 296)
       const none = { before: Number.MAX_SAFE_INTEGER, most: 2, types: ['key.rotated'] }
-      assert.deepEqual(await events.listEventsAbout(db, 7, none), [])
+      assert.deepEqual(await events.listEvents(db, { userId: 7, ...none }), [])
       const [last] = first
       assert.equal(await events.findPosition(db, 7, event(300).id), last?.position)
       assert.equal(await events.findPosition(db, 8, event(300).id), undefined)
+      const [chained] = await events.listChained(db, 0, 1)
+      assert.ok(chained && last)
+      assert.equal(await events.findSequence(db, chained.id), chained.sequence)
+      const [waiting] = await events.listUnchained(db, 1)
+      for (const id of [waiting?.id ?? '', 'unknown']) assert.equal(await events.findSequence(db, id), undefined)
     })
 
     await t.test('about a user are read by an index, in its order, however many there are', async () => {
@@ -106,10 +111,24 @@ for (const { kind, name } of databases()) {
       )
       if (kind !== 'sqlite') await sql.raw(kind === 'mysql' ? 'analyze table event' : 'analyze event').execute(db)
       const wanted = { most: 20, before: 1_000_000, types: ['session.ended', 'sign-in.failed'] }
-      const { sql: text, parameters } = events.queryEventsAbout(db, 70, wanted).compile()
+      const { sql: text, parameters } = events.queryEvents(db, { userId: 70, ...wanted }).compile()
       const explained = CompiledQuery.raw(`explain ${kind === 'sqlite' ? 'query plan ' : ''}${text}`, [...parameters])
       const plan = JSON.stringify((await db.executeQuery(explained)).rows)
       assert.match(plan, /event_by_user/)
+      assert.doesNotMatch(plan, /Seq Scan|filesort|TEMP B-TREE|SCAN event|"Sort/)
+    })
+
+    await t.test('about anybody are listed too, those of one type by an index, however rare it is', async () => {
+      const all = await events.listEvents(db, { before: Number.MAX_SAFE_INTEGER, most: 3 })
+      assert.deepEqual(
+        all.map(({ id }) => Number(id)),
+        [2499, 2498, 2497],
+      )
+      const wanted = { most: 20, before: 1_000_000, types: ['key.rotated'] }
+      const { sql: text, parameters } = events.queryEvents(db, wanted).compile()
+      const explained = CompiledQuery.raw(`explain ${kind === 'sqlite' ? 'query plan ' : ''}${text}`, [...parameters])
+      const plan = JSON.stringify((await db.executeQuery(explained)).rows)
+      assert.match(plan, /event_by_type/)
       assert.doesNotMatch(plan, /Seq Scan|filesort|TEMP B-TREE|SCAN event|"Sort/)
     })
 

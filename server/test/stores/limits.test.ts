@@ -71,7 +71,7 @@ for (const { kind, name } of databases()) {
 
     await t.test('those of an account are cleared together, and removed together', async () => {
       assert.deepEqual(
-        [await limits.clearBucketsOf(db, 'hash of nobody'), await limits.clearBucketsOf(db, 'hash of race')],
+        [await limits.clearBucketsOf(db, ['hash of nobody']), await limits.clearBucketsOf(db, ['hash of race'])],
         [false, false],
       )
       const ids = ['account:race', 'pair:race']
@@ -82,9 +82,9 @@ for (const { kind, name } of databases()) {
           [...held.values()].map((bucket) => ({ ...bucket, freeAt: NOW })),
         )
       })
-      assert.equal(await limits.clearBucketsOf(db, 'hash of race'), true)
+      assert.equal(await limits.clearBucketsOf(db, ['hash of race', 'hash of nobody']), true)
       assert.equal((await limits.findBuckets(db, ids)).get('account:race')?.failures, 0)
-      await limits.deleteBucketsOf(db, 'hash of race')
+      await limits.deleteBucketsOf(db, ['hash of race', 'hash of nobody'])
       assert.equal((await limits.findBuckets(db, ids)).size, 0)
       assert.equal((await limits.findBuckets(db, ['account:a'])).size, 1)
     })

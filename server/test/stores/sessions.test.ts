@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import * as purges from '../../src/features/sessions/purge-store.ts'
+import * as ending from '../../src/features/sessions/ending-store.ts'
 import * as rotations from '../../src/features/sessions/rotation-store.ts'
 import * as sessions from '../../src/features/sessions/store.ts'
 import { UniqueViolation } from '../../src/platform/database-errors.ts'
@@ -11,7 +13,8 @@ import { NOW, openFresh, TEXT } from './open-fresh.ts'
 
 for (const { kind, name } of databases()) {
   test(`sessions on ${name}`, async (t) => {
-    const { db } = await openFresh(t, kind)
+    const database = await openFresh(t, kind)
+    const { db } = database
     const add = (id: string, changes: Partial<Session> = {}) =>
       sessions.insertSession(db, session(id, changes), NOWHERE)
     const rotation = (sessionId: string, changes: Partial<rotations.Rotation> = {}): rotations.Rotation => ({
@@ -253,22 +256,61 @@ for (const { kind, name } of databases()) {
       assert.ok(await sessions.findSession(db, 'full'))
     })
 
-    await t.test('are ended all at once that were used since a time', async () => {
-      await add('before', { userId: 8, lastUsedAt: NOW + 999_999 })
-      await add('after', { userId: 8, lastUsedAt: NOW + 1_000_000 })
-      assert.equal(await sessions.endSessionsUsedSince(db, NOW + 1_000_000, 'key-compromised', NOW), 1)
-      assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
+    await t.test('of a user end many at a time, each once', async () => {
+      const ids = Array.from({ length: 1200 }, (_, index) => `of 9, ${index}`)
+      const rows = ids.map((id, index) => session(id, { userId: 9, statusIndex: index }))
+      for (let from = 0; from < rows.length; from += 300)
+        await sessions.insertSessions(db, rows.slice(from, from + 300), NOWHERE, null)
+      await sessions.endSession(db, 'of 9, 7', 'logout', NOW)
+      const ended = await ending.endSessions(db, [...ids, 'unknown'], 'password-changed', NOW)
+      assert.equal(ended.length, 1199)
+      const [one] = ended.filter(({ sessionId }) => sessionId === 'of 9, 1000')
+      assert.deepEqual(one, { sessionId: 'of 9, 1000', expiresAt: NOW + 500, statusIndex: 1000 })
+      assert.deepEqual(await ending.endSessions(db, ids, 'password-recovered', NOW), [])
+      assert.deepEqual(await ending.endSessions(db, [], 'password-recovered', NOW), [])
+      assert.equal((await sessions.findSession(db, 'of 9, 1199'))?.endedAt, NOW)
+      await sessions.deleteSessionsOf(db, 9)
+    })
+
+    await t.test(
+      'are ended all at once that were used since a time, and revoked while tokens of them live',
+      async () => {
+        const since = NOW + 1_000_000
+        await add('before', { userId: 8, lastUsedAt: since - 1 })
+        await add('after', { userId: 8, lastUsedAt: since, accessExpiresAt: since + 501, statusIndex: 3 })
+        await add('outlived', { userId: 8, lastUsedAt: since + 1, accessExpiresAt: since + 500 })
+        await add('gone', { userId: 8, lastUsedAt: since, accessExpiresAt: since + 900 })
+        await sessions.endSession(db, 'gone', 'logout', since + 500)
+        assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 2)
+        assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 0)
+        assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
+        await ending.insertRevocationsFor(db, 'key-compromised', since + 500)
+        assert.deepEqual(
+          (await ending.listRevocations(db, 0, NOW, 100)).map(({ id, ...rest }) => rest),
+          [{ sessionId: 'after', expiresAt: since + 501, endedAt: since + 500, statusIndex: 3 }],
+        )
+        await db.deleteFrom('revocation').execute()
+      },
+    )
+
+    await t.test('are ended all at once, however many they are', async () => {
+      const ids = Array.from({ length: 6000 }, (_, index) => `used ${index}`)
+      for (let from = 0; from < ids.length; from += 500) {
+        const rows = ids.slice(from, from + 500).map((id) => session(id, { userId: 10, lastUsedAt: NOW + 3_000_000 }))
+        await sessions.insertSessions(db, rows, NOWHERE, null)
+      }
+      assert.equal(await ending.endSessionsUsedSince(db, NOW + 2_000_000, 'key-compromised', NOW), 6000)
+      assert.deepEqual(await sessions.listOpenSessions(db, 10), [])
+      await sessions.deleteSessionsOf(db, 10)
     })
 
     await t.test('are revoked in order, and read on from a cursor', async () => {
-      for (const [index, sessionId] of ['r1', 'r2', 'r3', 'r4'].entries()) {
-        await sessions.insertRevocation(
-          db,
-          { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null },
-          NOW - 5,
-        )
-      }
-      const all = await sessions.listRevocations(db, 0, NOW, 100)
+      const ended = ['r1', 'r2', 'r3', 'r4'].map((sessionId, index) => {
+        return { sessionId, expiresAt: NOW + index * 1000, statusIndex: index || null }
+      })
+      await ending.insertRevocations(db, ended, NOW - 5)
+      await ending.insertRevocations(db, [], NOW - 5)
+      const all = await ending.listRevocations(db, 0, NOW, 100)
       assert.deepEqual(
         all.map(({ sessionId, expiresAt, endedAt, statusIndex }) => [sessionId, expiresAt, endedAt, statusIndex]),
         [
@@ -277,9 +319,9 @@ for (const { kind, name } of databases()) {
           ['r4', NOW + 3000, NOW - 5, 3],
         ],
       )
-      const [first] = await sessions.listRevocations(db, 0, NOW, 1)
+      const [first] = await ending.listRevocations(db, 0, NOW, 1)
       assert.equal(first?.sessionId, 'r2')
-      const rest = await sessions.listRevocations(db, first?.id ?? 0, NOW, 100)
+      const rest = await ending.listRevocations(db, first?.id ?? 0, NOW, 100)
       assert.deepEqual(
         rest.map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
@@ -294,7 +336,7 @@ for (const { kind, name } of databases()) {
           assert.ok((await sessions.insertStatusRow(tx, NOW)) > second)
         })
         const last = (await sessions.findLastStatusRow(db)) ?? 0
-        await sessions.purgeExpired(db, 0)
+        await purges.purgeExpired(database, 0)
         assert.equal(await sessions.findLastStatusRow(db), last)
         assert.equal((await db.selectFrom('status_index').select('id').execute()).length, 1)
         await db.deleteFrom('status_index').execute()
@@ -309,15 +351,35 @@ for (const { kind, name } of databases()) {
       const count = async () => (await db.selectFrom('session').select('id').execute()).length
       const before = await count()
       await add('old', { expiresAt: 1000 })
-      assert.equal(await sessions.purgeExpired(db, 1000), 0n)
-      assert.equal(await sessions.purgeExpired(db, 1001), 1n)
+      assert.equal(await purges.purgeExpired(database, 1000), 0)
+      assert.equal(await purges.purgeExpired(database, 1001), 1)
       assert.equal(await count(), before)
-      assert.equal(await sessions.purgeExpired(db, NOW + 2000), 5n) // r1, r2 and the three sessions that had expired
+      assert.equal(await purges.purgeExpired(database, NOW + 2000), 5) // r1, r2 and the three sessions that had expired
       assert.deepEqual(
-        (await sessions.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
+        (await ending.listRevocations(db, 0, 0, 100)).map(({ sessionId }) => sessionId),
         ['r3', 'r4'],
       )
     })
+
+    await t.test(
+      'go also where the steps that they are looked through by end with one of them, or are many',
+      async () => {
+        const all = async () =>
+          (await db.selectFrom('session').select('id').orderBy('id').execute()).map(({ id }) => id)
+        const before = await all()
+        for (const atOnce of [1, 2, 3, 4, 8, 9]) {
+          for (const id of [' ', '0', 'Z', 'a', 'zzz', 'é', '～']) await add(`${id}~`, { expiresAt: 1000 })
+          assert.equal(await purges.purgeExpired(database, 1001, atOnce), 7)
+          assert.deepEqual(await all(), before)
+        }
+        await add('moved', { expiresAt: 1000 })
+        assert.equal(
+          await purges.deleteExpiredSessions(db, ['moved', 'unknown'], 1000),
+          0,
+          'it was refreshed meanwhile',
+        )
+      },
+    )
   })
 }
 

@@ -38,6 +38,13 @@ for (const { kind, name } of databases()) {
       assert.equal(await signIn.spendAttempt(db, 'late', NOW + 1000), false)
     })
 
+    await t.test('go with their user', async () => {
+      await add('of another', 2)
+      await signIn.deleteAttemptsOf(db, 2)
+      assert.equal(await signIn.findOpenAttempt(db, 'of another', NOW), undefined)
+      assert.ok(await signIn.findOpenAttempt(db, 'found', NOW))
+    })
+
     await t.test('go when they expired', async () => {
       assert.equal(await signIn.deleteExpiredAttempts(db, NOW + 1000), 0n)
       assert.equal(await signIn.deleteExpiredAttempts(db, NOW + 1001), 4n)

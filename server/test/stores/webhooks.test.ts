@@ -117,8 +117,9 @@ for (const { kind, name } of databases()) {
       assert.equal(await webhooks.saveOutcome(db, await find(1), outcome), true)
       assert.equal(await webhooks.saveOutcome(db, await find(1), outcome), false)
       assert.deepEqual(await due(NOW + 50), [2, 3, 4, 5])
-      assert.equal(await webhooks.reviveDelivery(db, 'a', delivery('a', 2, 7).eventId, NOW), false) // it is due anyway
-      assert.equal(await webhooks.reviveDelivery(db, 'a', delivery('a', 1, 7).eventId, NOW), true)
+      assert.equal(await webhooks.reviveDelivery(db, 'a', 2, NOW), false) // it is due anyway
+      assert.equal(await webhooks.reviveDelivery(db, 'a', 1, NOW), true)
+      assert.equal(await webhooks.reviveDelivery(db, 'b', 1, NOW), false)
       assert.deepEqual(await due(NOW + 50), [1, 3, 4, 5])
       assert.equal((await find(1)).attempts, 0)
       const dead = { ...outcome, state: 'dead', lastStatus: null, lastFailure: 'timeout' } as const

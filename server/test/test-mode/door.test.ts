@@ -10,7 +10,7 @@ import { LOCAL, startTestMode } from './tester.ts'
 const ADDRESSES = ['/test/clock', '/test/mail', '/test/users', '/test/reset']
 
 describe('where test mode is off', () => {
-  it('there is no such route, and every route is there that is there otherwise', async (t) => {
+  it('CVE-2026-7500: there is no such route, and every route is there that is there otherwise', async (t) => {
     const off = await watchRoutes(() => startServer(t, { environment: { ...LOCAL, TEST_MODE: '0', SMTP_URL: '' } }))
     const on = await watchRoutes(() => startTestMode(t))
     const addressesOf = ({ routes }: typeof off) => routes.map(({ method, url }) => `${method} ${url}`)

@@ -169,6 +169,11 @@ test('one that is never taken is given up after three days, the webhook is disab
   const again = `${path}/deliveries/${dead?.event}/redeliver`
   assert.equal((await ask('POST', again)).status, 202)
   expectProblem(await ask('POST', again), 404, 'not-found') // it is due already
+  const asked = s.db.selectFrom('event').select(['actor_id', 'data']).where('type', '=', 'webhook.redelivered')
+  assert.deepEqual(
+    (await asked.execute()).map(({ actor_id, data }) => [actor_id, JSON.parse(data)]),
+    [[scene.admin.id, { webhookId: id, eventId: dead?.event }]],
+  )
   assert.equal(await s.service.webhooks.deliverDue(never), 1)
   assert.equal(receiver.calls.at(-1)?.event.id, dead?.event)
 })

@@ -3,8 +3,17 @@ import type { Origin } from '../../platform/origin.ts'
 import { Refusal, refused } from '../../platform/refusal.ts'
 import { emailKey, type User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
-import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
-import { isTypedPassword } from './typed-password.ts'
+import {
+  checkProof,
+  countProof,
+  done,
+  type MailProof,
+  type ProofOutcome,
+  type Settled,
+  settle,
+  spoiled,
+} from './proof.ts'
+import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
 /** What must be the same when the change is finished, and which session asked for it. */
 type State = { from: string; sessionId: string | undefined }
@@ -64,11 +73,11 @@ export async function finishAddressChange(
   deps: AccountDeps,
   change: AddressChangeProof,
 ): Promise<ProofOutcome | { kind: 'wrong-password' }> {
-  const { origin, visitor, solution } = change
-  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
-  if ('token' in change && !(await isRightPassword(deps, change))) return { kind: 'wrong-password' }
+  const { origin } = change
   const proof: MailProof = 'token' in change ? { token: change.token } : { email: change.email, code: change.code }
-  return settle(deps, async (tx) => {
+  const taken = await countProof(deps, proof, change)
+  const typed = 'token' in change ? await checkTyped(deps, change) : undefined
+  return settle(deps, taken, async (tx) => {
     const outcome = await checkProof(deps, tx, 'change-address', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome
@@ -77,18 +86,19 @@ export async function finishAddressChange(
     if (!user) return spoiled('wrong')
     const [sessionId = '', from = ''] = state.split(' ')
     if (textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId })) return spoiled('used')
+    if ('token' in change) await acceptTypedPassword(deps, tx, typed, user.id)
     return move(deps, tx, { user, address, sessionId, origin })
-  })
+  }).catch(asWrongPassword)
 }
 
-async function isRightPassword(
+async function checkTyped(
   deps: AccountDeps,
   { token, password, visitor, solution }: Counted & { token: string; password: string },
-): Promise<boolean> {
+): Promise<TypedPassword | undefined> {
   const sent = await deps.email.peek({ purpose: 'change-address', token })
-  if (!sent) return true // the link is judged, and found wrong
+  if (!sent) return undefined // the link is judged, and found wrong
   const user = sent.userId === null ? undefined : await deps.users.find(sent.userId)
-  return isTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
+  return checkTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
 }
 
 async function move(
@@ -115,11 +125,11 @@ async function move(
  */
 export async function undoAddressChange(
   deps: AccountDeps,
-  { token, origin, visitor }: { token: string; origin: Origin } & Counted,
+  { token, origin, ...counted }: { token: string; origin: Origin } & Counted,
 ): Promise<ProofOutcome> {
-  const { email, events, lifecycle, limits, passwords, sessions, signIn, users } = deps
-  await limits.take({ purpose: 'mail-code', visitor })
-  return settle(deps, async (tx) => {
+  const { email, events, lifecycle, passwords, sessions, signIn, users } = deps
+  const taken = await countProof(deps, { token }, counted)
+  return settle(deps, taken, async (tx) => {
     const outcome = await email.checkToken(tx, { purpose: 'undo-address-change', token })
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const user = outcome.userId === null ? undefined : await holdUser(deps, tx, outcome.userId)

@@ -10,8 +10,8 @@ export type PasswordChangeRequest = Counted & {
 }
 
 /**
- * Gives the caller another password; the other sessions end. The old password is counted as a sign-in: whoever found an open
- * session may guess no more often than somebody without one.
+ * Gives the caller another password; the other sessions end. The old password is counted with the step-ups of the account: whoever
+ * found an open session may guess no more often than that, and no stranger's guesses keep the owner waiting.
  *
  * @throws Refusal 'proof-refused' for a wrong old password, 'password-refused' { reasons }, 'conflict', 'too-busy',
  *   'token-refused', and those of limits
@@ -45,17 +45,19 @@ async function prepare(deps: AccountDeps, user: User, request: PasswordChangeReq
 }
 
 function prepareProven(
-  { limits, passwords }: AccountDeps,
+  { limits, passwords, signIn }: AccountDeps,
   user: User,
   { oldPassword, newPassword, visitor, solution }: PasswordChangeRequest & { oldPassword: string },
 ): Promise<Write> {
-  const attempt = { purpose: 'sign-in', identifierKey: emailKey(user.email), visitor, solution } as const
+  const attempt = { purpose: 'step-up', identifierKey: emailKey(user.email), visitor, solution } as const
   return limits.attempt(attempt, async (taken) => {
     const plan = await passwords.prepareChange({ userId: user.id, oldPassword, newPassword, about: user })
     if (plan.kind === 'wrong-password') throw refused('proof-refused')
     if (plan.kind === 'refused') throw refused('password-refused', { reasons: plan.reasons })
+    // Beside a second factor it is half of a proof, as at a sign-in: it gives no new tries at the other half.
+    const isWhole = (await signIn.factors.acrToChange(user.id)) === 'aal1'
     return async (tx) => {
-      await limits.noteSuccess(tx, taken)
+      if (isWhole) await limits.noteSuccess(tx, taken)
       if (!(await passwords.change(tx, plan.change))) throw refused('conflict')
     }
   })

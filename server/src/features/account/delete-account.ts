@@ -3,7 +3,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Deletion, RequestedDeletion } from '../lifecycle/lifecycle.ts'
 import type { User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
-import { checkProof, done, type MailProof, type ProofOutcome, settle, spoiled } from './proof.ts'
+import { checkProof, countProof, done, type MailProof, type ProofOutcome, settle, spoiled } from './proof.ts'
 
 /** How the caller, whose sessions have all ended, can take it back: by the mail, or signed in again. */
 export type WayBack = 'mail' | 'sign-in'
@@ -47,11 +47,11 @@ export async function undoDeletion(deps: AccountDeps, { userId, origin }: Accoun
  */
 export async function undoDeletionByMail(
   deps: AccountDeps,
-  { proof, origin, visitor, solution }: Counted & { proof: MailProof; origin: Origin },
+  { proof, origin, ...counted }: Counted & { proof: MailProof; origin: Origin },
 ): Promise<ProofOutcome> {
-  const { lifecycle, limits, users } = deps
-  await limits.take({ purpose: 'mail-code', visitor, solution })
-  return settle(deps, async (tx) => {
+  const { lifecycle, users } = deps
+  const taken = await countProof(deps, proof, counted)
+  return settle(deps, taken, async (tx) => {
     const outcome = await checkProof(deps, tx, 'undo-deletion', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome

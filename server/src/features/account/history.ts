@@ -11,6 +11,7 @@ const shown = [
   'user.exported',
   'user.disabled',
   'user.enabled',
+  'user.signed-out',
   'deletion.requested',
   'deletion.undone',
   'sign-up.refused',

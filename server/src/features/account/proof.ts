@@ -1,7 +1,9 @@
 import type { Db } from '../../platform/db.ts'
 import type { CheckOutcome, Purpose } from '../email/email.ts'
+import type { Taken } from '../limits/limits.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
-import type { AccountDeps } from './deps.ts'
+import { emailKey } from '../users/users.ts'
+import type { AccountDeps, Counted } from './deps.ts'
 
 /** What somebody read in a mail: the code, or the token of the link. */
 export type MailProof = { email: string; code: string } | { token: string }
@@ -23,12 +25,23 @@ export function checkProof({ email }: AccountDeps, tx: Db, purpose: Purpose, pro
   return email.checkCode(tx, { purpose, address: proof.email, code: proof.code })
 }
 
-/** Runs it in one transaction, and tells everybody of the sessions that it ended. */
+/** Counts it before it is looked at: a code by its address, which may be anybody's or nobody's. @throws Refusals of limits */
+export function countProof({ limits }: AccountDeps, proof: MailProof, { visitor, solution }: Counted): Promise<Taken> {
+  const account = 'email' in proof ? { identifierKey: emailKey(proof.email) } : {}
+  return limits.take({ purpose: 'mail-code', ...account, visitor, solution })
+}
+
+/** Runs it in one transaction, and tells everybody of the sessions that it ended. What was done was shown by a right proof. */
 export async function settle(
-  { database, sessions }: AccountDeps,
+  { database, limits, sessions }: AccountDeps,
+  taken: Taken,
   work: (tx: Db) => Promise<Settled>,
 ): Promise<ProofOutcome> {
-  const { outcome, ended } = await database.transaction(work)
+  const { outcome, ended } = await database.transaction(async (tx) => {
+    const settled = await work(tx)
+    if (settled.outcome.kind === 'done') await limits.noteRight(tx, taken)
+    return settled
+  })
   await sessions.announce(ended)
   return outcome
 }

@@ -3,15 +3,24 @@ import type { Origin } from '../../platform/origin.ts'
 import type { Shown } from '../sign-in/sign-in.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
-import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
-import { isTypedPassword } from './typed-password.ts'
+import {
+  checkProof,
+  countProof,
+  done,
+  type MailProof,
+  type ProofOutcome,
+  type Settled,
+  settle,
+  spoiled,
+} from './proof.ts'
+import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
 /** Mails the caller another code to prove the address with. @throws Refusal 'mail-not-configured', and those of limits */
 export async function requestProof(deps: AccountDeps, caller: AccountCaller, counted: Counted): Promise<void> {
   const { database, email, limits, signIn } = deps
   email.requireMail()
   const user = await findCaller(deps, caller.userId)
-  await limits.take({ purpose: 'mail', identifierKey: emailKey(user.email), ...counted })
+  await limits.take({ purpose: 'mail-to-self', identifierKey: emailKey(user.email), ...counted })
   await database.transaction((tx) => signIn.askForProof(tx, user, caller.origin))
 }
 
@@ -28,6 +37,9 @@ export type AddressProof = Counted & {
  * Proves that somebody reads the mails to an address. The first time, every credential and session that was not shown with the
  * proof ends: the password stays for whoever types it or is signed in with it.
  *
+ * The password is hashed first, so that it always takes its time, and judged last: whoever has no code learns nothing of it
+ * (CVE-2024-39896).
+ *
  * @returns `wrong-password`: nothing was used up
  * @throws Refusal 'too-busy', and those of limits
  */
@@ -35,38 +47,38 @@ export async function proveAddress(
   deps: AccountDeps,
   request: AddressProof,
 ): Promise<ProofOutcome | { kind: 'wrong-password' }> {
-  const { visitor, solution, password = '' } = request
-  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
-  const isTyped = password !== ''
-  if (isTyped && !(await isRightPassword(deps, request, password))) return { kind: 'wrong-password' }
-  return settle(deps, (tx) => note(deps, tx, request, isTyped))
+  const { proof, password = '' } = request
+  const taken = await countProof(deps, proof, request)
+  const typed = password === '' ? undefined : await checkTyped(deps, request, password)
+  return settle(deps, taken, (tx) => note(deps, tx, request, typed)).catch(asWrongPassword)
 }
 
-async function isRightPassword(
+async function checkTyped(
   deps: AccountDeps,
   { proof, visitor, solution }: AddressProof,
   password: string,
-): Promise<boolean> {
+): Promise<TypedPassword> {
   const sent = 'token' in proof ? await deps.email.peek({ purpose: 'verify-address', token: proof.token }) : undefined
   const address = 'token' in proof ? sent?.address : proof.email
   const user = address === undefined ? undefined : await deps.users.findByEmail(address)
-  return isTypedPassword(deps, user, { identifier: address ?? '', password, visitor, solution })
+  return checkTypedPassword(deps, user, { identifier: address ?? '', password, visitor, solution })
 }
 
 async function note(
   deps: AccountDeps,
   tx: Db,
   { proof, caller, origin }: AddressProof,
-  isTyped: boolean,
+  typed: TypedPassword | undefined,
 ): Promise<Settled> {
   const { email, sessions, signIn } = deps
   const outcome = await checkProof(deps, tx, 'verify-address', proof)
   const verified = await email.verifyAddress(tx, outcome, origin)
   if (verified.kind !== 'verified') return spoiled(verified.kind)
   const { userId, isFirst } = verified
+  if (typed) await acceptTypedPassword(deps, tx, typed, userId)
   if (!isFirst) return done()
   const session = caller?.userId === userId ? caller.sessionId : undefined
   const amr = session === undefined ? [] : await sessions.methodsOf(tx, session)
-  const shown: Shown = { sessionId: session, amr: isTyped ? [...amr, 'pwd'] : amr }
+  const shown: Shown = { sessionId: session, amr: typed ? [...amr, 'pwd'] : amr }
   return done(await signIn.endUnproven(tx, { userId, shown, origin }))
 }

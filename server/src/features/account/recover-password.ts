@@ -4,7 +4,16 @@ import { refused } from '../../platform/refusal.ts'
 import type { AboutUser, PreparedPassword } from '../passwords/passwords.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountDeps, type Counted, holdUser, isSameAddress } from './deps.ts'
-import { checkProof, done, type MailProof, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
+import {
+  checkProof,
+  countProof,
+  done,
+  type MailProof,
+  type ProofOutcome,
+  type Settled,
+  settle,
+  spoiled,
+} from './proof.ts'
 
 export type RecoveryRequest = Counted & { email: string; locale: string | null; origin: Origin }
 
@@ -44,12 +53,12 @@ export type Recovery = Counted & { proof: MailProof; password: string; origin: O
  * @throws Refusal 'password-refused' { reasons }, 'too-busy', and those of limits
  */
 export async function recoverPassword(deps: AccountDeps, recovery: Recovery): Promise<ProofOutcome> {
-  const { proof, password, origin, visitor, solution } = recovery
-  await deps.limits.take({ purpose: 'mail-code', visitor, solution })
+  const { proof, password, origin } = recovery
+  const taken = await countProof(deps, proof, recovery)
   const reasons = await deps.passwords.reasonsAgainst(password, await aboutOf(deps, proof))
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await deps.passwords.prepare(password)
-  return settle(deps, (tx) => replacePassword(deps, tx, { proof, prepared, origin }))
+  return settle(deps, taken, (tx) => replacePassword(deps, tx, { proof, prepared, origin }))
 }
 
 async function aboutOf({ email, users }: AccountDeps, proof: MailProof): Promise<AboutUser> {

@@ -1,22 +1,54 @@
+import type { Db } from '../../platform/db.ts'
+import { Refusal, refused } from '../../platform/refusal.ts'
+import type { Taken } from '../limits/limits.ts'
 import { emailKey, type User } from '../users/users.ts'
 import type { AccountDeps, Counted } from './deps.ts'
 
+/** What came of a password that was typed beside what proves something else: nobody is told before all else is proved. */
+export type TypedPassword = {
+  userId: number | undefined
+  isRight: boolean
+  /** Of the limits of a sign-in. */
+  taken: Taken
+}
+
 /**
- * Whether this is the password of the user, typed beside what proves something else. It is counted as a sign-in, and takes the same
- * time where there is no user.
+ * Checks a password that was typed beside what proves something else, before that is looked at. It is counted as a sign-in, takes
+ * the same time where there is no user, and writes nothing, also where it is right.
  *
  * @param identifier what to count by where there is no user
  * @throws Refusal 'too-busy', and those of limits
  */
-export function isTypedPassword(
-  { limits, passwords, database }: AccountDeps,
+export function checkTypedPassword(
+  { limits, passwords }: AccountDeps,
   user: User | undefined,
   { identifier, password, visitor, solution }: Counted & { identifier: string; password: string },
-): Promise<boolean> {
+): Promise<TypedPassword> {
   const identifierKey = emailKey(user?.email ?? identifier)
   return limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
-    const isRight = await passwords.check({ userId: user?.id, identifierKey, password })
-    if (isRight) await database.transaction((tx) => limits.noteSuccess(tx, taken))
-    return isRight
+    const isRight = await passwords.check({ userId: user?.id, identifierKey, password, keepsHash: true })
+    return { userId: user?.id, isRight, taken }
   })
+}
+
+/**
+ * Goes on where the password is this user's, in the transaction in which all else was proved. Only there it is noted as a right
+ * sign-in: whoever knows the password alone would begin the count of their guesses at a second factor anew.
+ *
+ * @throws Refusal 'proof-refused', which takes back what the transaction used up
+ */
+export async function acceptTypedPassword(
+  { limits }: AccountDeps,
+  tx: Db,
+  typed: TypedPassword | undefined,
+  userId: number,
+): Promise<void> {
+  if (!typed?.isRight || typed.userId !== userId) throw refused('proof-refused')
+  await limits.noteSuccess(tx, typed.taken)
+}
+
+/** For whoever the transaction was taken back: it was the password. */
+export function asWrongPassword(error: unknown): { kind: 'wrong-password' } {
+  if (error instanceof Refusal && error.code === 'proof-refused') return { kind: 'wrong-password' }
+  throw error
 }

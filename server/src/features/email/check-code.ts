@@ -1,9 +1,9 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
-import { equalSecrets, type Sealer } from '../../platform/secrets.ts'
-import { CODE_TRIES, hashCode, hashToken, isToken, readCode, slotOf } from './code.ts'
+import type { Sealer } from '../../platform/secrets.ts'
+import { CODE_TRIES, counterOf, hashToken, isHashOfCode, isToken, readCode, slotOf } from './code.ts'
 import type { Purpose } from './purpose.ts'
-import { countTry, type EmailCode, findCode, useCode } from './store.ts'
+import { countTry, type EmailCode, findCode, noteRefusal, useCode } from './store.ts'
 
 /**
  * What became of a code or a link. `proved`: whoever showed it reads the mails to this address; it is used up. `wrong`: there
@@ -18,23 +18,32 @@ export type CheckDeps = { clock: Clock; sealer: Sealer }
 
 /** No code is hashed for this row. */
 const NOBODY = '0'.repeat(32)
+const NO_HASH = '0'.repeat(64)
 
 /**
  * Tries a code. The try is counted before the code is looked at, so that a hundred at once are five. The outcome must be
  * returned and not thrown, or the try is not counted.
+ *
+ * A refusal writes, whatever there was to count: a commit that has something to make durable takes three times as long as one
+ * that has not, and would tell that somebody waits for a code there.
  */
 export async function checkCode(
-  { clock, sealer }: CheckDeps,
+  deps: CheckDeps,
   tx: Db,
   { purpose, address, code }: { purpose: Purpose; address: string; code: string },
 ): Promise<CheckOutcome> {
-  const now = clock.now()
   const slot = slotOf(purpose, address)
+  const outcome = await judge(deps, tx, slot, code)
+  if (outcome.kind !== 'proved') await noteRefusal(tx, counterOf(slot))
+  return outcome
+}
+
+async function judge({ clock, sealer }: CheckDeps, tx: Db, slot: string, code: string): Promise<CheckOutcome> {
+  const now = clock.now()
   const isCounted = await countTry(tx, slot, CODE_TRIES, now)
   const row = await findCode(tx, 'slot', slot)
   // The same work whether there is a row or not.
-  const given = Buffer.from(hashCode(sealer, row?.id ?? NOBODY, readCode(code)))
-  const isRight = equalSecrets(given, Buffer.from(row?.codeHash ?? '0'.repeat(64)))
+  const isRight = isHashOfCode(sealer, row?.codeHash ?? NO_HASH, row?.id ?? NOBODY, readCode(code))
   if (!row || row.codeHash === null || !isRight) return { kind: 'wrong' }
   return isCounted ? useUp(tx, row, now) : { kind: whyNot(row, now) }
 }

@@ -1,7 +1,7 @@
 /** Codes and tokens of links: how they are made, read and hashed. Pure but for chance. */
 import { randomInt } from 'node:crypto'
 import { randomSecret } from '../../platform/random.ts'
-import { type Sealer, sha256 } from '../../platform/secrets.ts'
+import { equalSecrets, type Sealer, sha256 } from '../../platform/secrets.ts'
 import { emailKey } from '../users/users.ts'
 import type { Purpose } from './purpose.ts'
 
@@ -33,8 +33,14 @@ export function readCode(text: string): string {
 export const isToken = (text: string): boolean => TOKEN.test(text)
 
 /** A million codes are soon tried: without the key nobody can compute this. Bound to the row. */
-export function hashCode(sealer: Sealer, id: string, code: string): string {
-  return sealer.mac(`email_code:${id}:${code}`).toString('hex')
+export function hashCode({ mac }: Pick<Sealer, 'mac'>, id: string, code: string): string {
+  return mac(`email_code:${id}:${code}`).toString('hex')
+}
+
+/** Whether this is the hash of the code, under any key that is known here: SECRET_KEY may have changed since it was mailed. */
+export function isHashOfCode({ macs }: Pick<Sealer, 'macs'>, hash: string, id: string, code: string): boolean {
+  const verdicts = macs.map((mac) => equalSecrets(Buffer.from(hashCode({ mac }, id, code)), Buffer.from(hash)))
+  return verdicts.includes(true)
 }
 
 /** A plain hash will do for 256 random bits. */
@@ -42,3 +48,8 @@ export const hashToken = (token: string): string => sha256(`email_code token ${t
 
 /** Which row: there is one for each purpose and address. */
 export const slotOf = (purpose: Purpose, address: string): string => sha256(`${purpose}\n${emailKey(address)}`)
+
+const COUNTERS = 64 // one would be the row that all who are refused at once wait for
+
+/** Which of the counters of refusals: a number of them that no stranger makes larger. */
+export const counterOf = (slot: string): number => Number.parseInt(slot.slice(0, 8), 16) % COUNTERS

@@ -12,7 +12,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import { loadTemplates } from '../../platform/templates/templates.ts'
 import type { Events } from '../events/events.ts'
-import type { Users } from '../users/users.ts'
+import type { User, Users } from '../users/users.ts'
 import { type CheckOutcome, checkCode, checkToken, peek } from './check-code.ts'
 import { createDelivery } from './deliver-mails.ts'
 import { KEPT_MS, NEVER } from './delivery.ts'
@@ -20,6 +20,8 @@ import { type KeptMail, readMail, readMailbox } from './mailbox.ts'
 import { mails } from './mails.ts'
 import { type Notice, notify } from './notify.ts'
 import type { Purpose } from './purpose.ts'
+import { removeAllOf } from './remove-all-of.ts'
+import { sealAgain } from './seal-again.ts'
 import { type CodeRequest, sendCode } from './send-code.ts'
 import * as store from './store.ts'
 import { type VerifyOutcome, verifyAddress } from './verify-address.ts'
@@ -67,10 +69,12 @@ export type Email = {
   findMail(id: string): Promise<KeptMail | undefined>
   /** Removes a mail; false: there is none. */
   discard(id: string): Promise<boolean>
-  /** Removes mails and codes of a user. */
-  removeAllOf(tx: Db, userId: number): Promise<void>
+  /** Removes mails and codes of a user, and codes that others asked for at the user's address. */
+  removeAllOf(tx: Db, user: Pick<User, 'id' | 'email'>): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
   purge(): Promise<number>
+  /** Seals the mails that wait under the SECRET_KEY in use. @returns how many were under another */
+  sealAgain(): Promise<number>
   /** Begins no other mail; resolves when those that are being sent have been. */
   end(): Promise<void>
 }
@@ -134,11 +138,12 @@ export function createEmail(deps: EmailDeps): Email {
     mailbox: () => readMailbox(database.db, sealer),
     findMail: (id) => readMail(database.db, sealer, id),
     discard: (id) => database.statement((db) => store.deleteMail(db, id)),
-    removeAllOf: store.deleteAllOf,
+    removeAllOf,
     purge: async () => {
       const before = clock.now() - KEPT_MS
       return (await store.purgeCodes(database.db, before)) + (await store.purgeKeptMails(database.db, NEVER, before))
     },
+    sealAgain: () => sealAgain(deps),
     end: async () => delivery?.end(),
   }
 }

@@ -22,9 +22,9 @@ export const mails = {
   'password-changed': { facts: ['address', ...origin] },
   'factor-added': { facts: ['address', 'factor', ...origin] },
   'factor-removed': { facts: ['address', 'factor', ...origin] },
+  'recovery-codes-made': { facts: ['address', ...origin] },
   /** By an operator: from where is nobody's business. */
   'factors-reset': { facts: ['address', 'factors', 'time'] },
-  'sign-in-method-added': { facts: ['address', 'method', ...origin] },
 } as const satisfies Documents
 
 export type MailName = keyof typeof mails

@@ -4,8 +4,8 @@ import { NOTICE_LIFETIME_MS } from './delivery.ts'
 import { originFacts } from './origin-facts.ts'
 import { type WritingDeps, writeMail } from './write-mail.ts'
 
-/** What a factor or a way to sign in is called: a key of the words' group `names`. */
-export type MethodName = 'totp' | 'passkey' | 'recovery-codes' | 'password' | 'mail'
+/** What a factor is called: a key of the words' group `names`. */
+export type MethodName = 'totp' | 'passkey' | 'recovery-codes'
 
 export type Notice = {
   to: string
@@ -16,10 +16,17 @@ export type Notice = {
   /** For whom it would be for nobody: the same work, and no mail. */
   isDecoy?: boolean
 } & (
-  | { message: 'address-taken' | 'password-changed' | 'account-exported' | 'deletion-undone' | 'account-deleted' }
+  | {
+      message:
+        | 'address-taken'
+        | 'password-changed'
+        | 'recovery-codes-made'
+        | 'account-exported'
+        | 'deletion-undone'
+        | 'account-deleted'
+    }
   | { message: 'factor-added' | 'factor-removed'; facts: { factor: MethodName } }
   | { message: 'factors-reset'; facts: { factors: readonly MethodName[] } }
-  | { message: 'sign-in-method-added'; facts: { method: MethodName } }
 )
 
 /** Tells the owner of an address what was done. Where mail is off nobody is told: what was done stays done. */

@@ -48,8 +48,8 @@ export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Pr
     id,
     purpose,
     userId,
-    address,
-    state,
+    // Nobody is sent a decoy: it proves nothing, so that it has no need of what somebody typed, nor of who asked.
+    ...(isDecoy ? { address: '', state: '' } : { address, state }),
     codeHash: hasCode ? hashCode(deps.sealer, id, code) : null,
     tokenHash: hashToken(token),
     tries: 0,

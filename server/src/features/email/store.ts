@@ -1,4 +1,4 @@
-/** All SQL of the tables `mail` and `email_code`. */
+/** All SQL of the tables `mail`, `email_code` and `refused_code`. */
 import { MysqlAdapter, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db.ts'
 import type { EmailCodeTable, MailTable } from '../../platform/tables.ts'
@@ -68,6 +68,17 @@ export async function findMail(db: Db, id: string): Promise<QueuedMail | undefin
   const query = db.selectFrom('mail').select(mailColumns).where('id', '=', id).where('is_decoy', '=', 0)
   const row = await query.executeTakeFirst()
   return row && toMail(row)
+}
+
+/** Decoys too, from the lowest id above `after` on. */
+export async function listAllMails(db: Db, after: string, most: number): Promise<Pick<QueuedMail, 'id' | 'sealed'>[]> {
+  return db.selectFrom('mail').select(['id', 'sealed']).where('id', '>', after).orderBy('id').limit(most).execute()
+}
+
+/** Seals a mail anew. Compare-and-set on the old seal. */
+export async function replaceSealed(db: Db, id: string, from: string, to: string): Promise<boolean> {
+  const query = db.updateTable('mail').set({ sealed: to }).where('id', '=', id).where('sealed', '=', from)
+  return (await query.executeTakeFirst()).numUpdatedRows === 1n
 }
 
 function toMail(row: Pick<Selectable<MailTable>, (typeof mailColumns)[number]>): QueuedMail {
@@ -168,6 +179,17 @@ export async function countTry(tx: Db, slot: string, most: number, now: number):
   return result.numUpdatedRows === 1n
 }
 
+/** Counts a code that was refused, among those of a counter: a write, whether there was a code or not. */
+export async function noteRefusal(tx: Db, counter: number): Promise<void> {
+  const insert = tx.insertInto('refused_code').values({ counter, refusals: 1 })
+  const isMysql = tx.getExecutor().adapter instanceof MysqlAdapter
+  const refusals = sql<number>`refused_code.refusals + 1`
+  const query = isMysql
+    ? insert.onDuplicateKeyUpdate({ refusals })
+    : insert.onConflict((conflict) => conflict.column('counter').doUpdateSet({ refusals }))
+  await query.execute()
+}
+
 /** Uses a code or its link up: compare-and-set, true for the one who did. */
 export async function useCode(tx: Db, { slot, id }: Pick<EmailCode, 'slot' | 'id'>, now: number): Promise<boolean> {
   const result = await tx
@@ -226,7 +248,23 @@ export async function purgeCodes(db: Db, before: number): Promise<number> {
   return Number(result.numDeletedRows)
 }
 
-export async function deleteAllOf(tx: Db, userId: number): Promise<void> {
+export async function deleteMailsOf(tx: Db, userId: number): Promise<void> {
   await tx.deleteFrom('mail').where('user_id', '=', userId).execute()
+}
+
+/** @returns the addresses that they were sent to */
+export async function deleteCodesOf(tx: Db, userId: number): Promise<string[]> {
+  const rows = await tx.selectFrom('email_code').select('address').where('user_id', '=', userId).execute()
   await tx.deleteFrom('email_code').where('user_id', '=', userId).execute()
+  return rows.map(({ address }) => address)
+}
+
+/** `ofNobody`: only those that prove nobody. */
+export async function deleteCodesAt(
+  tx: Db,
+  slots: readonly string[],
+  { ofNobody }: { ofNobody: boolean },
+): Promise<void> {
+  const all = tx.deleteFrom('email_code').where('slot', 'in', slots)
+  await (ofNobody ? all.where('user_id', 'is', null) : all).execute()
 }

@@ -69,7 +69,7 @@ export function openMail(sealer: Sealer, { id, sealed }: Pick<QueuedMail, 'id' |
 }
 
 // A sealed mail that is moved to another row does not open.
-const contextOf = (id: string) => `mail:${id}`
+export const contextOf = (id: string) => `mail:${id}`
 
 const ADDRESS_CHARACTERS = 254 // RFC 5321 §4.5.3.1.3, without the angle brackets
 

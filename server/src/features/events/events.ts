@@ -21,11 +21,12 @@ import {
   erasePersonKey,
   findHead,
   findPosition,
+  findSequence,
   insertPersonKey,
   listChained,
   listChainedAt,
   listCursors,
-  listEventsAbout,
+  listEvents,
   removeChained,
 } from './store.ts'
 
@@ -42,8 +43,12 @@ export type Events = {
   appendAll(tx: Db, events: readonly NewEvent[]): Promise<void>
   /** Events about a user, the latest first, with what is personal in them. */
   listAbout(userId: number, page: EventPage): Promise<OpenedEvent[]>
+  /** The same of events about anybody. */
+  list(page: EventPage): Promise<OpenedEvent[]>
   /** The `position` of an event about this user; undefined: there is none with this id. */
   findPosition(userId: number, id: string): Promise<number | undefined>
+  /** The sequence of the event with this id; undefined: there is none, or it has none yet. */
+  findSequence(id: string): Promise<number | undefined>
   /** The events at these sequences, as consumers are told them now. */
   listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
@@ -108,8 +113,11 @@ export function createEvents(deps: EventsDeps): Events {
     append: (tx, event) => appendEvents(deps, tx, [event]),
     appendAll: (tx, events) => appendEvents(deps, tx, events),
     listAbout: async (userId, { most, before = Number.MAX_SAFE_INTEGER, types }) =>
-      open(await listEventsAbout(database.db, userId, { most, before, types })),
+      open(await listEvents(database.db, { userId, most, before, types })),
+    list: async ({ most, before = Number.MAX_SAFE_INTEGER, types }) =>
+      open(await listEvents(database.db, { most, before, types })),
     findPosition: (userId, id) => findPosition(database.db, userId, id),
+    findSequence: (id) => findSequence(database.db, id),
     listTold: async (sequences) => toTold(envelope, await listChainedAt(database.db, sequences)),
     async forget(tx, userId) {
       const now = clock.now()

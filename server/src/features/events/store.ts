@@ -160,17 +160,23 @@ export async function listChainedAt(db: Db, sequences: readonly number[]): Promi
   return rows.map((row) => ({ ...toKept(row), sequence: Number(row.sequence), hash: String(row.hash) }))
 }
 
-/** Events about a user, the latest first. */
-export async function listEventsAbout(db: Db, userId: number, wanted: WantedEvents): Promise<KeptEvent[]> {
-  return (await queryEventsAbout(db, userId, wanted).execute()).map(toKept)
+/** Events about a user, or about anybody, the latest first. */
+export async function listEvents(db: Db, wanted: WantedEvents): Promise<KeptEvent[]> {
+  return (await queryEvents(db, wanted).execute()).map(toKept)
 }
 
-export type WantedEvents = { before: number; most: number; types?: readonly string[] | undefined }
+export type WantedEvents = {
+  userId?: number | undefined
+  before: number
+  most: number
+  types?: readonly string[] | undefined
+}
 
 /** Its own, so that a test can ask how it is run. */
-export function queryEventsAbout(db: Db, userId: number, { before, most, types }: WantedEvents) {
-  const all = db.selectFrom('event').select(columns).where('user_id', '=', userId).where('position', '<', before)
-  const wanted = types ? all.where('type', 'in', [...types]) : all
+export function queryEvents(db: Db, { userId, before, most, types }: WantedEvents) {
+  const all = db.selectFrom('event').select(columns).where('position', '<', before)
+  const about = userId === undefined ? all : all.where('user_id', '=', userId)
+  const wanted = types ? about.where('type', 'in', [...types]) : about
   return wanted.orderBy('position', 'desc').limit(most)
 }
 
@@ -178,6 +184,12 @@ export function queryEventsAbout(db: Db, userId: number, { before, most, types }
 export async function findPosition(db: Db, userId: number, id: string): Promise<number | undefined> {
   const query = db.selectFrom('event').select('position').where('id', '=', id).where('user_id', '=', userId)
   return (await query.executeTakeFirst())?.position
+}
+
+/** The place of an event in the chain; undefined: there is none with this id, or it has none yet. */
+export async function findSequence(db: Db, id: string): Promise<number | undefined> {
+  const row = await db.selectFrom('event').select('sequence').where('id', '=', id).executeTakeFirst()
+  return row?.sequence ?? undefined
 }
 
 function toKept(row: Pick<Selectable<EventTable>, (typeof columns)[number]>): KeptEvent {

@@ -28,7 +28,7 @@ export const TOKEN_TYPE = 'JWT'
  * @throws Error when SECRET_KEY does not open the signing key
  */
 export function buildKeyRing(stored: readonly StoredKey[], algorithm: Algorithm, sealer: Sealer): KeyRing {
-  const current = stored.find((key) => key.state === 'current' && key.algorithm === algorithm)
+  const current = findCurrent(stored, algorithm)
   if (!current) throw new TypeError('there is no current signing key')
   const privateKey = openCurrent(current, sealer)
   const recipe = algorithms[algorithm]
@@ -43,6 +43,10 @@ export function buildKeyRing(stored: readonly StoredKey[], algorithm: Algorithm,
     keySet: keySetOf(stored),
     keys: stored,
   }
+}
+
+export function findCurrent(stored: readonly StoredKey[], algorithm: Algorithm): StoredKey | undefined {
+  return stored.find((key) => key.state === 'current' && key.algorithm === algorithm)
 }
 
 function openCurrent(stored: StoredKey, sealer: Sealer) {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type KeyFacts, planRotation, type RotationPolicy, type Step, type Urgency } from './key-states.ts'
+import {
+  type KeyFacts,
+  planDismissal,
+  planRotation,
+  type RotationPolicy,
+  type Step,
+  type Urgency,
+} from './key-states.ts'
 
 const DAY = 86_400_000
 const NOW = 1_800_000_000_000
@@ -83,6 +90,49 @@ describe('the plan of a rotation', () => {
   for (const [title, keys, urgency, steps] of rows) {
     it(title, () => {
       assert.deepEqual(planRotation(keys, 'ES256', NOW, policy, urgency), steps)
+    })
+  }
+})
+
+const other = (state: KeyFacts['state'], facts: Partial<KeyFacts> = {}) => key(state, { algorithm: 'RS256', ...facts })
+const demote: Step = { kind: 'demote', id: 'current', retireAt: NOW + 2 * DAY }
+const retire = (id: KeyFacts['state']): Step => ({ kind: 'retire', id })
+
+const dismissals: typeof rows = [
+  ['keys of configured algorithms stay', [key('current'), key('next'), key('previous', { retireAt: 0 })], 'now', []],
+  [
+    'a current key of another algorithm verifies until its last token has expired',
+    [other('current')],
+    'when-due',
+    [demote],
+  ],
+  ['a next key of another algorithm is retired: it never signed', [other('next')], 'when-due', [retire('next')]],
+  [
+    'a previous key of another algorithm is retired in its time',
+    [other('previous', { retireAt: NOW })],
+    'soon',
+    [retire('previous')],
+  ],
+  ['and not before', [other('previous', { retireAt: NOW + 1 })], 'now', []],
+  [
+    'what a process with other settings made a moment ago stays, as in a restart of several machines',
+    [other('current', { activatedAt: NOW - DAY + 1 }), other('next', { createdAt: NOW - DAY + 1 })],
+    'when-due',
+    [],
+  ],
+  [
+    'by the day it does not',
+    [other('current', { activatedAt: NOW - DAY }), other('next', { createdAt: NOW - DAY })],
+    'soon',
+    [demote, retire('next')],
+  ],
+  ['at once means at once', [other('current', { activatedAt: NOW })], 'now', [demote]],
+]
+
+describe('the plan for keys of algorithms that are not configured any more', () => {
+  for (const [title, keys, urgency, steps] of dismissals) {
+    it(title, () => {
+      assert.deepEqual(planDismissal(keys, ['EdDSA', 'ES256'], NOW, policy, urgency), steps)
     })
   }
 })

@@ -27,6 +27,7 @@ export type RotationPolicy = {
 export type Step =
   | { kind: 'make'; algorithm: Algorithm; state: 'next' | 'current' }
   | { kind: 'promote'; next: string; current: string | null; retireAt: number }
+  | { kind: 'demote'; id: string; retireAt: number }
   | { kind: 'retire'; id: string }
 
 /** How eager: by the calendar, as soon as the next key has been published for long enough, or at once. */
@@ -45,11 +46,36 @@ export function planRotation(
   policy: RotationPolicy,
   urgency: Urgency,
 ): Step[] {
+  return [...planRetirement(keys, now), ...planSuccession(keys, algorithm, now, policy, urgency)]
+}
+
+function planRetirement(keys: readonly KeyFacts[], now: number): Step[] {
   const retired = keys.filter(({ state, retireAt }) => state === 'previous' && (retireAt ?? now) <= now)
-  return [
-    ...retired.map(({ id }): Step => ({ kind: 'retire', id })),
-    ...planSuccession(keys, algorithm, now, policy, urgency),
-  ]
+  return retired.map(({ id }): Step => ({ kind: 'retire', id }))
+}
+
+/**
+ * What is to be done with keys of algorithms that are not configured any more: nobody needs the next one, and the current one
+ * only verifies from now on. One that is younger than a key is published ahead may be of a process that has other settings, as
+ * in a restart of several machines one after the other: if each retired the other's, they would make new ones every minute.
+ *
+ * @param keys of all algorithms that are not retired
+ */
+export function planDismissal(
+  keys: readonly KeyFacts[],
+  configured: readonly Algorithm[],
+  now: number,
+  policy: RotationPolicy,
+  urgency: Urgency,
+): Step[] {
+  const others = keys.filter(({ algorithm }) => !configured.includes(algorithm))
+  const isOld = (since: number) => urgency === 'now' || since + policy.publishAheadMs <= now
+  const steps = others.flatMap(({ id, state, createdAt, activatedAt }): Step[] => {
+    if (state === 'current' && isOld(activatedAt ?? createdAt))
+      return [{ kind: 'demote', id, retireAt: now + policy.tokenMs }]
+    return state === 'next' && isOld(createdAt) ? [{ kind: 'retire', id }] : []
+  })
+  return [...planRetirement(others, now), ...steps]
 }
 
 function planSuccession(

@@ -11,7 +11,7 @@ import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
 import type { Events } from '../events/events.ts'
 import type { Algorithm } from './algorithm.ts'
-import { buildKeyRing, type KeySet, TOKEN_TYPE, type VerificationKey } from './key-ring.ts'
+import { buildKeyRing, findCurrent, type KeySet, TOKEN_TYPE, type VerificationKey } from './key-ring.ts'
 import type { KeyFacts, RotationPolicy, Step, Urgency } from './key-states.ts'
 import { sealAgain } from './make-key.ts'
 import { type Rotator, rotateKeys } from './rotate-keys.ts'
@@ -83,7 +83,8 @@ const TOPIC = 'keys-changed'
 export async function createKeys(deps: KeysDeps): Promise<Keys> {
   const { database, logger, sealer, siblings, config } = deps
   const [signingAlgorithm] = config.algorithms
-  const rotation = { ...deps, policy: config.policy, algorithms: config.algorithms }
+  const making = { ...deps, policy: config.policy, algorithms: config.algorithms, dismissesOthers: false }
+  const rotation = { ...making, dismissesOthers: true }
   let version = ''
   let ringNumber = 0
 
@@ -96,7 +97,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
   }
 
   async function renew(): Promise<void> {
-    await rotateKeys(rotation, 'when-due', byItself)
+    await rotateKeys(making, 'when-due', byItself)
     ring = await load()
     await siblings.tell({ topic: TOPIC, body: null })
   }
@@ -110,11 +111,13 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
 
   async function reloadIfChanged(): Promise<void> {
     if ((await readVersion(database.db)) === version) return
+    // A process with other settings has no use for the key that we sign with, and may have taken it from us.
+    if (!findCurrent(await listKeys(database.db), signingAlgorithm)) await rotateKeys(making, 'when-due', byItself)
     ring = await load()
     logger.info({ keys: ring.keys.map(({ id, state }) => ({ id, state })) }, 'key ring reloaded')
   }
 
-  await rotateKeys(rotation, 'when-due', byItself)
+  await rotateKeys(making, 'when-due', byItself)
   let ring = await load()
   siblings.listen(({ topic }) => {
     if (topic === TOPIC) void reloadIfChanged().catch(() => {}) // the next poll reads it

@@ -4,7 +4,7 @@ import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Events, NewEvent } from '../events/events.ts'
 import type { Algorithm } from './algorithm.ts'
-import { planRotation, type RotationPolicy, type Step, type Urgency } from './key-states.ts'
+import { planDismissal, planRotation, type RotationPolicy, type Step, type Urgency } from './key-states.ts'
 import { makeKey } from './make-key.ts'
 import { demoteKey, insertKey, listKeys, promoteKey, retireKey } from './store.ts'
 
@@ -16,6 +16,8 @@ export type RotateDeps = {
   policy: RotationPolicy
   /** Each has a current key. */
   algorithms: readonly Algorithm[]
+  /** Whether keys of other algorithms go: not where something else is asked for, by a command with other settings perhaps. */
+  dismissesOthers: boolean
 }
 
 /** Who wants it, and from where. */
@@ -46,10 +48,12 @@ class Overtaken extends Error {}
 async function planAndTake(deps: RotateDeps, tx: Db, urgency: Urgency, by: Rotator): Promise<Step[]> {
   const now = deps.clock.now()
   const keys = await listKeys(tx)
-  const steps = deps.algorithms.flatMap((algorithm) => {
+  const { algorithms, policy } = deps
+  const rotations = algorithms.flatMap((algorithm) => {
     const own = keys.filter((key) => key.algorithm === algorithm)
-    return planRotation(own, algorithm, now, deps.policy, urgency)
+    return planRotation(own, algorithm, now, policy, urgency)
   })
+  const steps = [...rotations, ...(deps.dismissesOthers ? planDismissal(keys, algorithms, now, policy, urgency) : [])]
   for (const step of steps) {
     await take(deps, tx, step, now, keys)
     await deps.events.append(tx, { type: 'key.rotated', userId: null, ...by, data: factsOf(step) })
@@ -67,6 +71,8 @@ async function take(
   switch (step.kind) {
     case 'make':
       return insertKey(tx, makeKey(step.algorithm, step.state, deps.sealer, now))
+    case 'demote':
+      return confirm(demoteKey(tx, step.id, step.retireAt))
     case 'retire':
       return confirm(retireKey(tx, step.id))
     case 'promote': {
@@ -88,6 +94,8 @@ function factsOf(step: Step): NonNullable<NewEvent['data']> {
       return { step: 'made', algorithm: step.algorithm }
     case 'promote':
       return { step: 'promoted', keyId: step.next }
+    case 'demote':
+      return { step: 'demoted', keyId: step.id }
     case 'retire':
       return { step: 'retired', keyId: step.id }
   }

@@ -27,14 +27,37 @@ export async function mustReach(roles: Roles, tx: Db, by: Doer, userId: number):
 }
 
 /**
- * Holds the rows of the user and of whoever acts until the transaction ends, so that neither is disabled meanwhile.
+ * Nobody disables or erases themselves as an operator, takes a role from themselves or resets their own factors. So somebody is left
+ * who may do all that the last operator may; and whoever stole a session gets no further than at `/api/account`, where owners leave
+ * after a delay and are told by mail.
  *
- * @throws Refusal 'user-unknown', 'not-permitted' when whoever acts may not sign in any more
+ * @throws Refusal 'not-permitted' { reasons }
  */
-export async function holdBoth(users: Users, tx: Db, userId: number, by: Doer): Promise<User> {
+export function mustBeAnother(by: Doer, userId: number): void {
+  if (by.kind === 'user' && by.id === userId)
+    throw refused('not-permitted', { reasons: ['nobody does this to themselves: somebody else must'] })
+}
+
+type HoldDeps = { users: Users; roles: Roles }
+
+/**
+ * Holds the rows of the user and of whoever acts until the transaction ends, and then looks who reaches whom: neither is disabled
+ * meanwhile, and a role that is being given is seen. Of two operators who act on each other at once the first one wins.
+ *
+ * @returns undefined: there is no such user
+ * @throws Refusal 'not-permitted', also when whoever acts may not sign in any more
+ */
+export async function findReached({ users, roles }: HoldDeps, tx: Db, userId: number, by: Doer) {
   const held = await users.listHeld(tx, by.kind === 'user' ? [userId, by.id] : [userId])
-  const user = held.find(({ id }) => id === userId)
-  if (!user) throw refused('user-unknown')
   if (by.kind === 'user' && !held.some(({ id, isEnabled }) => id === by.id && isEnabled)) throw refused('not-permitted')
+  const user = held.find(({ id }) => id === userId)
+  if (user) await mustReach(roles, tx, by, userId)
+  return user
+}
+
+/** The same of a user who must exist. @throws Refusal 'user-unknown' as well */
+export async function getReached(deps: HoldDeps, tx: Db, userId: number, by: Doer): Promise<User> {
+  const user = await findReached(deps, tx, userId, by)
+  if (!user) throw refused('user-unknown')
   return user
 }

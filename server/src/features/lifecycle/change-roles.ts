@@ -1,11 +1,11 @@
 import type { Db } from '../../platform/db.ts'
-import { actorOf, type Doer, holdBoth, mustReach } from './acting.ts'
+import { actorOf, type Doer, getReached, mustBeAnother } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users' | 'sessions'>
 
 /**
- * Gives a role to a user, or takes it. The rows of both are held, so that neither is disabled meanwhile.
+ * Gives a role to a user, or takes it: from oneself, nobody does.
  *
  * @returns whether it changed something
  * @throws Refusal 'user-unknown', 'not-found', 'not-permitted'
@@ -17,9 +17,9 @@ export async function changeRole(
 ): Promise<boolean> {
   const { database, events, roles, sessions } = deps
   const { userId, role, isGranted } = change
+  if (!isGranted) mustBeAnother(by, userId)
   return database.transaction(async (tx) => {
-    await holdBoth(deps.users, tx, userId, by)
-    await mustReach(roles, tx, by, userId)
+    await getReached(deps, tx, userId, by)
     const isChanged = isGranted ? await roles.grant(tx, by, userId, role) : await roles.revoke(tx, by, userId, role)
     const type = isGranted ? 'role.granted' : 'role.revoked'
     if (!isChanged) return false

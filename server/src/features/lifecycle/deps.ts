@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db.ts'
+import type { Database, Db } from '../../platform/db.ts'
+import type { Logger } from '../../platform/logger.ts'
 import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -15,6 +16,7 @@ import type { Users } from '../users/users.ts'
 export type LifecycleDeps = {
   database: Database
   clock: Clock
+  logger: Logger
   events: Events
   limits: Limits
   keys: Keys
@@ -25,6 +27,8 @@ export type LifecycleDeps = {
   passkeys: Passkeys
   totp: Totp
   sessions: Sessions
+  /** Sign-in stands on the same rung: what is asked of it is handed in. */
+  signIn: { removeAllOf(tx: Db, userId: number): Promise<void> }
   config: {
     /** How long an account stays after its owner asked for its deletion; 0: it is erased at once. */
     deletionDelayMs: number

@@ -1,15 +1,23 @@
-import { actorOf, type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, findReached, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
-type EndDeps = Pick<LifecycleDeps, 'database' | 'roles' | 'sessions' | 'users'>
+type EndDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'sessions' | 'users'>
 
-/** Signs a user out everywhere. @returns how many sessions ended @throws Refusal 'not-permitted' */
+/**
+ * Signs a user out everywhere: also where no session is open, tokens of the old service end, and sign-ins that are half done.
+ *
+ * @returns how many sessions ended
+ * @throws Refusal 'not-permitted'
+ */
 export async function endSessions(deps: EndDeps, userId: number, by: Doer): Promise<number> {
-  const { database, roles, sessions, users } = deps
+  const { database, events, sessions, users } = deps
   const ended = await database.transaction(async (tx) => {
-    await mustReach(roles, tx, by, userId)
-    if (!(await users.noteSessionsEnded(tx, userId))) return [] // locks the row: no login opens one in between
-    return sessions.endAllOf(tx, userId, 'all-ended-by-operator', { actor: actorOf(by), origin: by.origin })
+    if (!(await findReached(deps, tx, userId, by))) return []
+    if (!(await users.noteSessionsEnded(tx, userId))) return [] // who is disabled is signed out already
+    const told = { actor: actorOf(by), origin: by.origin }
+    const ended = await sessions.endAllOf(tx, userId, 'all-ended-by-operator', told)
+    await events.append(tx, { type: 'user.signed-out', userId, ...told, data: { sessions: ended.length } })
+    return ended
   })
   await sessions.announce(ended)
   return ended.length

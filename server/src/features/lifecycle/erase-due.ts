@@ -2,6 +2,7 @@ import type { LifecycleDeps } from './deps.ts'
 import { eraseHeld } from './erase-user.ts'
 import { claimDueDeletion, listDueDeletions } from './store.ts'
 import { tellErased } from './tell-erased.ts'
+import { watchAdmins } from './watch-admins.ts'
 
 const AT_ONCE = 100
 
@@ -16,7 +17,8 @@ export async function eraseDue(deps: LifecycleDeps): Promise<number> {
   for (;;) {
     const due = await listDueDeletions(deps.database.db, deps.clock.now(), AT_ONCE)
     const outcomes: PromiseSettledResult<boolean>[] = []
-    for (const userId of due) outcomes.push(...(await Promise.allSettled([eraseOne(deps, userId)])))
+    for (const userId of due)
+      outcomes.push(...(await Promise.allSettled([watchAdmins(deps, userId, () => eraseOne(deps, userId))])))
     erased += outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value).length
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure) throw failure.reason

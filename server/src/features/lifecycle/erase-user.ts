@@ -3,16 +3,20 @@ import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import { emailKey, type User } from '../users/users.ts'
-import { actorOf, type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, findReached, mustBeAnother } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { removeDeletion } from './store.ts'
 
-/** Removes a user for good. The revocations stay until the last access token has expired: they name no person. */
+/**
+ * Removes a user for good. The revocations stay until the last access token has expired: they name no person.
+ *
+ * @throws Refusal 'not-permitted', also of oneself
+ */
 export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
-  const { database, roles, users, sessions } = deps
+  const { database, sessions } = deps
+  mustBeAnother(by, userId)
   const ended = await database.transaction(async (tx) => {
-    await mustReach(roles, tx, by, userId)
-    const [user] = await users.listHeld(tx, [userId])
+    const user = await findReached(deps, tx, userId, by)
     return user && eraseHeld(deps, tx, user, { actor: actorOf(by), origin: by.origin })
   })
   if (!ended) return false
@@ -28,10 +32,11 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
 export async function eraseHeld(
   deps: LifecycleDeps,
   tx: Db,
-  { id: userId, email: address }: User,
+  user: User,
   { reason, ...by }: { actor: Actor; origin: Origin | undefined; reason?: 'asked-by-user' },
 ): Promise<EndedSession[] | undefined> {
-  const { events, limits, roles, users, email, passwords, passkeys, totp, sessions } = deps
+  const { events, limits, roles, users, email, passwords, passkeys, totp, sessions, signIn } = deps
+  const { id: userId } = user
   if (!(await users.remove(tx, userId))) return undefined
   const endedSessions = await sessions.endAllOf(tx, userId, 'user-erased', by)
   await sessions.removeAllOf(tx, userId)
@@ -40,8 +45,9 @@ export async function eraseHeld(
   await passkeys.removeAllOf(tx, userId)
   await totp.removeAllOf(tx, userId)
   await roles.removeAllOf(tx, userId)
-  await email.removeAllOf(tx, userId)
-  await limits.forget(tx, emailKey(address))
+  await signIn.removeAllOf(tx, userId)
+  await email.removeAllOf(tx, user)
+  await limits.forget(tx, emailKey(user.email))
   await events.append(tx, { type: 'user.erased', userId, ...by, ...(reason && { reason }) })
   await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
   return endedSessions

@@ -20,6 +20,7 @@ import { type FactorReset, type FactorsReset, resetFactors } from './reset-facto
 import { retireKey } from './retire-key.ts'
 import { findDeletion } from './store.ts'
 import { undoDeletion, undoDeletionOf } from './undo-deletion.ts'
+import { watchAdmins } from './watch-admins.ts'
 
 export type { Doer } from './acting.ts'
 export type { CreatedUser } from './create-user.ts'
@@ -37,7 +38,7 @@ export type Lifecycle = {
   create(user: CreatedUser, by?: Doer): Promise<User>
   /**
    * Ends every session of the user, who cannot sign in until enabled again. As all changes here: without `by`, the operator's
-   * shell does it; whoever acts on somebody who may do more is refused.
+   * shell does it; whoever acts on somebody who may do more is refused, and here and where it says so, on themselves.
    *
    * @returns whether it changed something
    * @throws Refusal 'not-permitted'
@@ -61,7 +62,7 @@ export type Lifecycle = {
   rotateKeys(urgency: Urgency, by?: Doer): Promise<Step[]>
   /** Retires a compromised signing key and ends what it signed. @returns how many sessions @throws Refusal 'not-found' */
   retireKey(keyId: string, by?: Doer): Promise<number>
-  /** Removes the user, the credentials and the sessions. @returns whether there was such a user */
+  /** Removes another user, the credentials and the sessions. @returns whether there was such a user @throws Refusal 'not-permitted' */
   erase(userId: number, by?: Doer): Promise<boolean>
   /**
    * The user asks for the account to be deleted, when the delay is over; all sessions end at once.
@@ -77,7 +78,7 @@ export type Lifecycle = {
   undoDeletionOf(userId: number, by?: Doer): Promise<boolean>
   /** Erases the accounts whose deletion is due. @returns how many */
   eraseDue(): Promise<number>
-  /** @returns whether it changed something @throws Refusal 'user-unknown', 'not-found', 'not-permitted' */
+  /** Nobody takes one from themselves. @returns whether it changed something @throws Refusal 'user-unknown', 'not-found', 'not-permitted' */
   changeRole(change: { userId: number; role: string; isGranted: boolean }, by?: Doer): Promise<boolean>
   /** Makes or changes a role. @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
   defineRole(role: { name: string; permissions: readonly string[] }, by?: Doer): Promise<void>
@@ -92,10 +93,11 @@ export type Lifecycle = {
 }
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const watched = <T>(userId: number, change: () => Promise<T>) => watchAdmins(deps, userId, change)
   return {
     find: (identifier) => findUser(deps, identifier),
     create: (user, by = atTheShell) => createUser(deps, user, by),
-    disable: (userId, by = atTheShell) => disableUser(deps, userId, by),
+    disable: (userId, by = atTheShell) => watched(userId, () => disableUser(deps, userId, by)),
     enable: (userId, by = atTheShell) => enableUser(deps, userId, by),
     clearLimits: (userId, by = atTheShell) => clearLimits(deps, userId, by),
     endSessions: (userId, by = atTheShell) => endSessions(deps, userId, by),
@@ -103,13 +105,13 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     resetFactors: (reset, by = atTheShell) => resetFactors(deps, reset, by),
     rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),
     retireKey: (keyId, by = atTheShell) => retireKey(deps, keyId, by),
-    erase: (userId, by = atTheShell) => eraseUser(deps, userId, by),
-    requestDeletion: (request) => requestDeletion(deps, request),
+    erase: (userId, by = atTheShell) => watched(userId, () => eraseUser(deps, userId, by)),
+    requestDeletion: (request) => watched(request.userId, () => requestDeletion(deps, request)),
     findDeletion: (userId) => findDeletion(deps.database.db, userId),
     undoDeletion: (tx, userId, undoing) => undoDeletion(deps, tx, userId, undoing),
     undoDeletionOf: (userId, by = atTheShell) => undoDeletionOf(deps, userId, by),
     eraseDue: () => eraseDue(deps),
-    changeRole: (change, by = atTheShell) => changeRole(deps, change, by),
+    changeRole: (change, by = atTheShell) => watched(change.userId, () => changeRole(deps, change, by)),
     defineRole: (role, by = atTheShell) => defineRole(deps, role, by),
     removeRole: (name, by = atTheShell) => removeRole(deps, name, by),
     beginImport: (options) => beginImport(deps, options),

@@ -28,7 +28,7 @@ export async function requestDeletion(deps: LifecycleDeps, request: DeletionRequ
   const { userId, visitor } = request
   const user = await users.find(userId)
   if (!user) throw refused('token-refused', { reason: 'ended' })
-  if (email.mode !== 'off') await limits.take({ purpose: 'mail', identifierKey: emailKey(user.email), visitor })
+  if (email.mode !== 'off') await limits.take({ purpose: 'mail-to-self', identifierKey: emailKey(user.email), visitor })
   const { deletion, ended } = await database.transaction(async (tx) => {
     // It locks the row: no login opens a session in between, and of two requests at once the second finds the first.
     if (!(await users.noteSessionsEnded(tx, userId))) throw refused('token-refused', { reason: 'ended' })

@@ -3,7 +3,7 @@ import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
-import { actorOf, type Doer, holdBoth, mustReach } from './acting.ts'
+import { actorOf, type Doer, getReached, mustBeAnother } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 /** What an operator can take from a user who lost it, or from whoever has it instead. */
@@ -37,16 +37,14 @@ type Removed = { factors: ResettableFactor[]; passkeyIds: string[] }
  * told, and the record says who did it and why. How the operator knows the person is not seen here (NIST SP 800-63B-4 §4.2,
  * ASVS 6.4.4).
  *
- * Nobody resets their own: that would be a way around the fresh proof that `/api/account` asks for, for whoever stole a session.
- *
  * Somebody who signed in with passkeys alone has no way in afterwards, so they are mailed a code to set a password. Where there is
  * no mail it is refused: a reset must not lock out the person whom it is for.
  *
- * @throws Refusal 'user-unknown', 'not-permitted', 'last-way-in'
+ * @throws Refusal 'user-unknown', 'not-permitted' (also one's own), 'last-way-in'
  */
 export async function resetFactors(deps: ResetDeps, reset: FactorReset, by: Doer): Promise<FactorsReset> {
   const { database, sessions } = deps
-  if (by.kind === 'user' && by.id === reset.userId) throw refused('not-permitted')
+  mustBeAnother(by, reset.userId)
   const { ended, ...done } = await database.transaction((tx) => resetHeld(deps, tx, reset, by))
   await sessions.announce(ended)
   return { ...done, sessionsEnded: ended.length }
@@ -55,10 +53,9 @@ export async function resetFactors(deps: ResetDeps, reset: FactorReset, by: Doer
 type HeldReset = Omit<FactorsReset, 'sessionsEnded'> & { ended: EndedSession[] }
 
 async function resetHeld(deps: ResetDeps, tx: Db, reset: FactorReset, by: Doer): Promise<HeldReset> {
-  const { users, roles, sessions } = deps
+  const { users, sessions } = deps
   const { userId } = reset
-  const user = await holdBoth(users, tx, userId, by)
-  await mustReach(roles, tx, by, userId) // after the row is held: a role that is being given is seen
+  const user = await getReached(deps, tx, userId, by)
   const couldSignIn = await hasWayIn(deps, tx, userId)
   const removed = await remove(deps, tx, reset)
   if (removed.factors.length === 0) return { removed: [], isRecoveryMailed: false, ended: [] }

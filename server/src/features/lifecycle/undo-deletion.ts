@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db.ts'
-import { actorOf, type Doer, mustReach } from './acting.ts'
+import { actorOf, type Doer, findReached } from './acting.ts'
 import type { Undoing } from './deletion.ts'
 import type { LifecycleDeps } from './deps.ts'
 import * as store from './store.ts'
@@ -29,7 +29,7 @@ export async function undoDeletion(
 /** The same by an operator. @throws Refusal 'not-permitted' */
 export function undoDeletionOf(deps: LifecycleDeps, userId: number, by: Doer): Promise<boolean> {
   return deps.database.transaction(async (tx) => {
-    await mustReach(deps.roles, tx, by, userId)
+    await findReached(deps, tx, userId, by)
     return undoDeletion(deps, tx, userId, { actor: actorOf(by), origin: by.origin, reason: 'by-operator' })
   })
 }

@@ -9,23 +9,22 @@ export type DeviceMark = { id: string; text: string }
 
 export type DeviceMarks = {
   make(): DeviceMark
-  /** Undefined when it is not one of ours. */
+  /** Undefined when it is not one of ours. What the key before has signed comes back signed by the one in use. */
   read(text: string): DeviceMark | undefined
 }
 
 const SHAPE = /^([0-9a-f]{32})\.([A-Za-z0-9_-]{43})$/
 
 export function createDeviceMarks(sealer: Sealer): DeviceMarks {
-  const signatureOf = (id: string) => sealer.mac(`device mark: ${id}`)
+  const signaturesOf = (id: string) => sealer.macs.map((mac) => mac(`device mark: ${id}`))
+  const markOf = (id: string) => ({ id, text: `${id}.${sealer.mac(`device mark: ${id}`).toString('base64url')}` })
   return {
-    make() {
-      const id = randomId()
-      return { id, text: `${id}.${signatureOf(id).toString('base64url')}` }
-    },
+    make: () => markOf(randomId()),
     read(text) {
       const [, id = '', signature = ''] = SHAPE.exec(text) ?? []
-      if (!id || !equalSecrets(Buffer.from(signature, 'base64url'), signatureOf(id))) return undefined
-      return { id, text }
+      const given = Buffer.from(signature, 'base64url')
+      const isOurs = id !== '' && signaturesOf(id).some((ours) => equalSecrets(given, ours))
+      return isOurs ? markOf(id) : undefined
     },
   }
 }

@@ -14,7 +14,7 @@ import { createProofOfWork } from './proof-of-work.ts'
 import type { Purpose } from './rules.ts'
 import { type Attempt, createSlotFinder } from './slots.ts'
 import { clearBucketsOf, deleteBucketsOf, deleteExpired } from './store.ts'
-import { noteSuccess, type Taken, take } from './take.ts'
+import { noteRight, noteSuccess, type Taken, take } from './take.ts'
 
 export type { DeviceMark } from './device-mark.ts'
 export type { Purpose } from './rules.ts'
@@ -41,6 +41,8 @@ export type Limits = {
   take(attempt: Attempt): Promise<Taken>
   /** The attempt was right: call it in the transaction that makes it count. */
   noteSuccess(tx: Db, taken: Taken): Promise<void>
+  /** The same where it signs nobody in: where it was made from is not known by it. */
+  noteRight(tx: Db, taken: Taken): Promise<void>
   /**
    * The same around what judges the attempt. Where that is refused because too many wait (`too-busy`), it is as if the attempt had
    * not been made.
@@ -61,15 +63,16 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
   const { isOn, globalPerMinute } = config
   const challenge = config.challenge === 'off' ? undefined : createProofOfWork({ db: database.db, clock, sealer })
   const networks = createNetworks(config.sharedAddresses)
-  const { slotsOf, accountOf } = createSlotFinder({ sealer, networks, globalPerMinute })
+  const { slotsOf, accountsOf } = createSlotFinder({ sealer, networks, globalPerMinute })
   const parts = { database, clock, challenge, slotsOf }
   return {
     deviceMarks: createDeviceMarks(sealer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
+    noteRight: async (tx, taken) => (taken === nothingTaken ? undefined : noteRight(parts, tx, taken)),
     attempt: async (attempt, judge) => (isOn ? countAttempt(parts, attempt, judge) : judge(nothingTaken)),
-    clear: (tx, identifierKey) => clearBucketsOf(tx, accountOf(identifierKey)),
-    forget: (tx, identifierKey) => deleteBucketsOf(tx, accountOf(identifierKey)),
+    clear: (tx, identifierKey) => clearBucketsOf(tx, accountsOf(identifierKey)),
+    forget: (tx, identifierKey) => deleteBucketsOf(tx, accountsOf(identifierKey)),
     issueChallenge: async (purpose) => {
       if (!challenge) throw refused('not-found')
       return challenge.issue(purpose)

@@ -5,11 +5,11 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** What is attempted. */
-export type Purpose = 'sign-in' | 'sign-up' | 'mail' | 'mail-code' | 'export' | 'challenge'
+export type Purpose = 'sign-in' | 'step-up' | 'sign-up' | 'mail' | 'mail-to-self' | 'mail-code' | 'export' | 'challenge'
 
 /**
- * `account`: an identifier, whoever asks. `pair`: an identifier from one network. `known`: an identifier from a device or a
- * network from which it signed in before; then nothing else counts. `address`: a network, whatever it asks for.
+ * `account`: an identifier, whoever asks. `pair`: an identifier from one network or device. `known`: an identifier from a device
+ * or a network from which it signed in before; then nothing else counts. `address`: a network, whatever it asks for.
  */
 export type BucketKind = 'account' | 'pair' | 'known' | 'address' | 'global'
 
@@ -22,6 +22,7 @@ export type Limit<R extends Rule = Rule> = {
 export type PurposeLimits = {
   readonly account?: Limit
   readonly pair?: Limit<GrowingRule>
+  /** Whoever signed in before counts here alone. */
   readonly known?: Limit<GrowingRule>
   readonly address: Limit<SteadyRule>
 }
@@ -42,6 +43,12 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     // A campus behind one address: 1,000 people sign in for the first time within minutes, or 100 of them mistype.
     address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: 0.5 },
   },
+  // Only who is signed in gets here, so that the guesses of strangers, which are sign-ins, never keep the owner from it.
+  'step-up': {
+    // All sessions of the account together: whoever found an open one has ten guesses, and then waits as strangers do.
+    account: { rule: { kind: 'growing', free: 10 }, challengeAt: NEVER },
+    address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: NEVER },
+  },
   'sign-up': {
     // Each attempt tells whether the address is taken. A form that is sent again and again takes a few.
     account: { rule: { kind: 'steady', burst: 20, refillMs: 30 * SECOND }, challengeAt: 0.5 },
@@ -49,12 +56,27 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: 0.1 },
   },
   mail: {
-    // A mailbox is not to be filled by strangers, and each mail is five tries at a code: 300 codes a day, 1 in 700 to guess one.
+    // A mailbox is not to be filled by strangers.
     account: { rule: { kind: 'steady', burst: 5, refillMs: 5 * MINUTE }, challengeAt: 0.5 },
     address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: 0.2 },
   },
-  // Five tries a code are counted with the code itself.
-  'mail-code': { address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: NEVER } },
+  // Mails that somebody signed in has sent to their own address: strangers who have mails sent there do not count.
+  'mail-to-self': {
+    // Slower than those of strangers: whoever registers an address that is not theirs has these, too.
+    account: { rule: { kind: 'steady', burst: 5, refillMs: 15 * MINUTE }, challengeAt: NEVER },
+    address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: NEVER },
+  },
+  // Five tries a code are counted with the code itself. These are those of all codes of an address, one after the other: 100 in a
+  // row in four days, then one a day or 30 days of quiet, which makes 1,100 a year at the most: 1 in 900 to guess one of
+  // 1,000,000. A right code ends the row, of strangers too: whoever shows one a day from where they are not known leaves a
+  // guesser 60 a day, 1 in 45 a year. Links are not counted by account: nobody guesses them, and the owner always has one.
+  'mail-code': {
+    // Four codes that were tried to the end.
+    account: { rule: { kind: 'growing', free: 20 }, challengeAt: NEVER },
+    pair: { rule: { kind: 'growing', free: 10 }, challengeAt: NEVER },
+    known: { rule: { kind: 'growing', free: 10 }, challengeAt: NEVER },
+    address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: NEVER },
+  },
   export: {
     // All that is kept about somebody is read. Once is enough; whoever lost the file, or clicked twice, has two more.
     account: { rule: { kind: 'steady', burst: 3, refillMs: 20 * MINUTE }, challengeAt: NEVER },

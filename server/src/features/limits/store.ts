@@ -87,18 +87,18 @@ export async function saveBuckets(tx: Db, buckets: readonly StoredBucket[]): Pro
 }
 
 /** Nothing is counted against an account any more; what is known stays known. @returns whether something was */
-export async function clearBucketsOf(tx: Db, account: string): Promise<boolean> {
+export async function clearBucketsOf(tx: Db, accounts: readonly string[]): Promise<boolean> {
   const result = await tx
     .updateTable('rate_bucket')
     .set({ free_at: 0, failures: 0 })
-    .where('account', '=', account)
+    .where('account', 'in', accounts)
     .where('free_at', '>', 0)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
-export async function deleteBucketsOf(tx: Db, account: string): Promise<void> {
-  await tx.deleteFrom('rate_bucket').where('account', '=', account).execute()
+export async function deleteBucketsOf(tx: Db, accounts: readonly string[]): Promise<void> {
+  await tx.deleteFrom('rate_bucket').where('account', 'in', accounts).execute()
 }
 
 /** @returns how many rows went */

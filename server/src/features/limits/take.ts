@@ -32,7 +32,10 @@ type Buckets = ReadonlyMap<string, StoredBucket>
 export async function take(deps: TakeDeps, attempt: Attempt): Promise<Taken> {
   const { database, clock, challenge, slotsOf } = deps
   const slots = slotsOf(attempt)
-  const seen = await findBuckets(database.db, idsOf([...slots.strange, ...slots.familiar]))
+  const seen = await findBuckets(
+    database.db,
+    idsOf([...slots.strange, ...slots.familiar.flatMap(({ marker, own }) => [marker, own])]),
+  )
   const counting = countingSlots(slots, seen, clock.now())
   refuseWhenFull(countIn(counting, seen, clock.now()))
   if (challenge && counting.some((slot) => isChallengeDue(slot, seen, clock.now()))) {
@@ -50,11 +53,13 @@ export async function take(deps: TakeDeps, attempt: Attempt): Promise<Taken> {
 
 /** A device or a network from which the account signed in before counts alone: nobody else's guesses slow it down. */
 function countingSlots({ strange, familiar }: Slots, seen: Buckets, now: number): readonly Slot[] {
-  const known = familiar.find(({ id }) => {
+  const known = familiar.find(({ marker: { id } }) => {
     const bucket = seen.get(id)
     return bucket?.kind === 'known' && bucket.expiresAt > now
   })
-  return known ? [{ ...known, kind: 'known', challengeAt: Number.POSITIVE_INFINITY }] : strange
+  if (!known) return strange
+  const { marker, own } = known
+  return [own.id === marker.id ? { ...own, kind: 'known' } : own]
 }
 
 type Count = { kind: 'counted'; counted: Taken['counted'] } | { kind: 'full'; waitMs: number }
@@ -108,14 +113,20 @@ const KNOWN_NETWORK_MS = 90 * DAY_MS
  */
 export async function noteSuccess({ clock }: TakeDeps, tx: Db, { slots, counted }: Taken): Promise<void> {
   const now = clock.now()
-  const others = counted.map(({ slot }) => slot).filter(({ id }) => !slots.familiar.some((known) => known.id === id))
-  const held = await holdBuckets(tx, [...others, ...slots.familiar], now)
+  const markers = slots.familiar.map(({ marker }) => marker)
+  const others = counted.map(({ slot }) => slot).filter(({ id }) => !markers.some((marker) => marker.id === id))
+  const held = await holdBuckets(tx, [...others, ...markers], now)
   const settled = others.map((slot) => toStored(held)({ slot, after: settle(slot, held.get(slot.id) ?? emptyBucket) }))
-  const known = slots.familiar.map(({ id, kind, account }) => {
+  const known = markers.map(({ id, kind, account }) => {
     const keptMs = kind === 'pair' ? KNOWN_NETWORK_MS : KNOWN_DEVICE_MS
     return { id, kind: 'known' as const, account, ...emptyBucket, expiresAt: upToTheHour(now + keptMs) }
   })
   await saveBuckets(tx, [...settled, ...known])
+}
+
+/** The same of what was right and yet no sign-in: nobody is known by it. */
+export function noteRight(deps: TakeDeps, tx: Db, { slots, counted }: Taken): Promise<void> {
+  return noteSuccess(deps, tx, { slots: { ...slots, familiar: [] }, counted })
 }
 
 function settle({ rule }: Slot, bucket: Bucket): Bucket {

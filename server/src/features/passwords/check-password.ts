@@ -12,6 +12,8 @@ export type PasswordAttempt = {
   userId: number | undefined
   identifierKey: string
   password: string
+  /** Leaves an outdated hash as it is: for whoever has not proved yet what is asked for beside the password. */
+  keepsHash?: boolean
 }
 
 const NOBODY = -1 // asked for like anybody, so that an unknown user costs the same round trip
@@ -23,13 +25,14 @@ const NOBODY = -1 // asked for like anybody, so that an unknown user costs the s
  */
 export async function checkPassword(
   deps: { database: Database; queue: HashQueue; standIns: StandIns; scheme: Scheme },
-  { userId = NOBODY, identifierKey, password }: PasswordAttempt,
+  { userId = NOBODY, identifierKey, password, keepsHash = false }: PasswordAttempt,
 ): Promise<boolean> {
   if (!isPossible(password)) return false // before anything is asked: the time depends on the request alone
   const standIn = await deps.standIns.find(identifierKey)
   const stored = (await findHash(deps.database.db, userId)) ?? ''
   const hash = usableHash(stored)
-  const checked = await deps.queue.run(() => checkHash(hash ?? standIn, password, deps.scheme))
+  const tried = hash ?? standIn
+  const checked = await deps.queue.run(() => checkHash(tried, password, keepsHash ? tried.scheme : deps.scheme))
   if (!hash || checked.kind === 'wrong') return false
   const { successor } = checked
   if (successor) await deps.database.statement((db) => replaceHash(db, userId, stored, successor))

@@ -30,6 +30,7 @@ const UNKNOWN = 'md5$sAlt$5f4dcc3b5aa765d61d8327deb882cf99'
 const cheap: PasswordsConfig = {
   policy: 'nist',
   publicUrl: 'https://login.zebrafish.example',
+  serviceName: 'Zebrafish',
   blocklist: ['acme widgets'],
   breaches: null,
   argon2: { memoryKib: 64, passes: 1, parallelism: 1 },

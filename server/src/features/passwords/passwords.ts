@@ -40,6 +40,7 @@ export type PasswordsConfig = {
   policy: PasswordPolicy
   /** Where people meet the service: a word that they expect to be accepted. */
   publicUrl: string
+  serviceName: string
   /** The operator's words that nobody may choose. */
   blocklist: readonly string[]
   /** Null: passwords are not looked up among breached ones. */
@@ -119,7 +120,11 @@ export function createPasswords(deps: {
   const standIns = createStandIns({ db: database.db, clock, sealer, fallback: scheme })
   const judging = {
     policy: config.policy,
-    blocklist: createBlocklist({ publicUrl: config.publicUrl, operatorWords: config.blocklist }),
+    blocklist: createBlocklist({
+      publicUrl: config.publicUrl,
+      serviceName: config.serviceName,
+      operatorWords: config.blocklist,
+    }),
     checkBreaches: config.breaches ? createBreachCheck(deps, config.breaches) : undefined,
   }
   const judge = (password: string, about: AboutUser) => judgePassword(judging, password, about)

@@ -6,7 +6,11 @@ import { isPossible, reasonsAgainst } from './policy.ts'
 
 const about = { email: 'Ann.Millerova@Example.com', firstName: 'Ottokaria', lastName: 'Millerová' }
 const common = await loadCommonPasswords()
-const words = { publicUrl: 'https://login.zebrafish.example:8443/auth', operatorWords: ['Acme Widgets', 'ZEBRA-CLUB'] }
+const words = {
+  publicUrl: 'https://login.zebrafish.example:8443/auth',
+  serviceName: 'Zebra',
+  operatorWords: ['Acme Widgets', 'ZEBRA-CLUB'],
+}
 const isListed = await createBlocklist(words).load()
 
 const TOO_SHORT = 'This password is too short. It must contain at least 8 characters.'

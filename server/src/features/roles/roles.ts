@@ -9,7 +9,7 @@ import { refused } from '../../platform/refusal.ts'
 import { builtInRoles, covers, isPermission, isRoleName, type Role } from './role.ts'
 import * as store from './store.ts'
 
-export { type AdminPermission, adminPermissions, covers, type Role } from './role.ts'
+export { type AdminPermission, adminPermissions, covers, EVERYTHING, type Role } from './role.ts'
 
 /** What a user has been given: names of roles, and all that is in them. */
 export type Held = { roles: readonly string[]; permissions: readonly string[] }
@@ -24,6 +24,8 @@ export type Roles = {
   rolesOf(userId: number, db?: Db): Promise<readonly string[]>
   /** What a user holds through all roles; an unknown role holds nothing. */
   permissionsOf(userId: number, db?: Db): Promise<readonly string[]>
+  /** The users who hold a permission through some role. */
+  listHoldersOf(permission: string, db?: Db): Promise<readonly number[]>
   /** Both at once, in one read for whoever has none. */
   heldBy(userId: number, db?: Db): Promise<Held>
   /**
@@ -46,13 +48,25 @@ export type Roles = {
 
 export function createRoles({ database, clock }: { database: Database; clock: Clock }): Roles {
   const list = async (db: Db = database.db) => [...builtInRoles, ...(await store.listOwnRoles(db))]
-  const find = async (db: Db, name: string) => (await list(db)).find((role) => role.name === name)
 
   async function heldBy(userId: number, db: Db = database.db): Promise<Held> {
     const roles = await store.listRolesOf(db, userId)
     if (roles.length === 0) return { roles, permissions: [] }
     const held = (await list(db)).filter(({ name }) => roles.includes(name))
     return { roles, permissions: [...new Set(held.flatMap(({ permissions }) => permissions))].sort() }
+  }
+
+  async function listHoldersOf(permission: string, db: Db = database.db): Promise<number[]> {
+    const giving = (await list(db)).filter(({ permissions }) => covers(permissions, [permission]))
+    const holders: number[] = []
+    for (const { name } of giving) holders.push(...(await store.listHolders(db, name)))
+    return [...new Set(holders)]
+  }
+
+  /** Its row is held until the transaction ends, so that it is neither changed nor removed meanwhile. Built-in ones stay as they are. */
+  async function findHeld(tx: Db, name: string): Promise<Role | undefined> {
+    const builtIn = builtInRoles.find((role) => role.name === name)
+    return builtIn ?? (isRoleName(name) ? store.holdRole(tx, name) : undefined)
   }
 
   const permissionsOf = async (userId: number, db?: Db) => (await heldBy(userId, db)).permissions
@@ -65,20 +79,25 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
 
   return {
     list,
+    listHoldersOf,
     heldBy,
     permissionsOf,
     rolesOf: (userId, db = database.db) => store.listRolesOf(db, userId),
     async define(tx, granter, { name, permissions }) {
       refuseWrongWords(name, permissions)
-      const before = await find(tx, name)
+      const before = await findHeld(tx, name)
       await mustCover(tx, granter, [...permissions, ...(before?.permissions ?? [])])
       const role = { name, permissions: [...new Set(permissions)].sort(), isBuiltIn: false }
-      if (before) await store.updateRole(tx, role, clock.now())
-      else await orConflict(store.insertRole(tx, role, clock.now()))
-      return before ? store.listHolders(tx, name) : []
+      if (before) {
+        await store.updateRole(tx, role, clock.now())
+        return store.listHolders(tx, name)
+      }
+      await orConflict(store.insertRole(tx, role, clock.now()))
+      await store.deleteGrants(tx, name) // whatever an earlier role of this name left behind
+      return []
     },
     async remove(tx, granter, name) {
-      const role = await find(tx, name)
+      const role = await findHeld(tx, name)
       if (!role || role.isBuiltIn) throw refused('not-found')
       await mustCover(tx, granter, role.permissions)
       const holders = await store.listHolders(tx, name)
@@ -86,16 +105,16 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
       return holders
     },
     async grant(tx, granter, userId, name) {
-      const role = await find(tx, name)
+      const role = await findHeld(tx, name)
       if (!role) throw refused('not-found')
       await mustCover(tx, granter, role.permissions)
       const grantedBy = granter.kind === 'user' ? granter.id : null
       return orConflict(store.insertGrant(tx, { userId, role: name, grantedBy }, clock.now()))
     },
     async revoke(tx, granter, userId, name) {
-      const role = await find(tx, name)
+      const role = await findHeld(tx, name)
       await mustCover(tx, granter, role?.permissions ?? [])
-      const isTaken = await store.deleteGrant(tx, userId, name)
+      const isTaken = isRoleName(name) && (await store.deleteGrant(tx, userId, name))
       if (!role && !isTaken) throw refused('not-found')
       return isTaken
     },

@@ -1,4 +1,5 @@
 /** All SQL of the tables `role` and `user_role`. */
+import { SqliteAdapter } from 'kysely'
 import type { Db } from '../../platform/db.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { Role } from './role.ts'
@@ -11,6 +12,15 @@ export async function listOwnRoles(db: Db): Promise<Role[]> {
 
 function toRole({ name, permissions }: { name: string; permissions: string }): Role {
   return { name, permissions: permissions === '' ? [] : permissions.split(' '), isBuiltIn: false }
+}
+
+/** A role that was defined here, its row locked until the transaction ends. */
+export async function holdRole(tx: Db, name: string): Promise<Role | undefined> {
+  const query = tx.selectFrom('role').select(['name', 'permissions']).where('name', '=', name)
+  // SQLite has no row locks: our transactions there hold the whole database.
+  const canLock = !(tx.getExecutor().adapter instanceof SqliteAdapter)
+  const row = await (canLock ? query.forUpdate() : query).executeTakeFirst()
+  return row && toRole(row)
 }
 
 /** @throws UniqueViolation when there is a role of this name */
@@ -27,9 +37,14 @@ export async function updateRole(tx: Db, { name, permissions }: Role, now: numbe
 
 /** Removes the role from everybody, and then itself. */
 export async function deleteRole(tx: Db, name: string): Promise<boolean> {
-  await tx.deleteFrom('user_role').where('role', '=', name).execute()
+  await deleteGrants(tx, name)
   const result = await tx.deleteFrom('role').where('name', '=', name).executeTakeFirst()
   return result.numDeletedRows === 1n
+}
+
+/** Takes a role from everybody. */
+export async function deleteGrants(tx: Db, role: string): Promise<void> {
+  await tx.deleteFrom('user_role').where('role', '=', role).execute()
 }
 
 const selectRoles = prepared((db, { userId }: { userId: number }) =>

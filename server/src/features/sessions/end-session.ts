@@ -1,9 +1,11 @@
 import type { Actor } from '../../../../contract/events.ts'
+import { beforeCommit } from '../../platform/after-commit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { Events } from '../events/events.ts'
 import type { Users } from '../users/users.ts'
+import { endSessions, endSessionsUsedSince, insertRevocations, insertRevocationsFor } from './ending-store.ts'
 import { adoptLegacySession } from './legacy-session.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { ReadToken } from './read-token.ts'
@@ -11,9 +13,9 @@ import type { Revocations } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
 import type { EndedSession } from './session.ts'
 import type { StatusIndexes } from './status-index.ts'
-import { endSession, findSession, insertRevocation, listOpenSessions } from './store.ts'
+import { endSession, findSession, listOpenSessions } from './store.ts'
 import { tokenRefused } from './token-refusal.ts'
-import { type EndReason, type OneReason, sessionsToEnd, type UserReason } from './what-ends.ts'
+import { type OneReason, sessionsToEnd, type UserReason } from './what-ends.ts'
 
 export type EndDeps = {
   database: Database
@@ -72,34 +74,54 @@ export async function endOne(deps: EndDeps, sessionId: string, reason: OneReason
 
 /** Ends what `whatEnds` says of the sessions of a user whose row the transaction holds. Announce the answer after the commit. */
 export async function endAllOf(
-  deps: Pick<EndDeps, 'clock' | 'events'>,
+  { clock, events }: Pick<EndDeps, 'clock' | 'events'>,
   tx: Db,
   userId: number,
   reason: UserReason,
-  { sessionId: asking, ...by }: Asking = {},
+  { sessionId: asking, actor = { kind: 'system' }, origin }: Asking = {},
 ): Promise<EndedSession[]> {
-  const ended: EndedSession[] = []
-  for (const sessionId of sessionsToEnd(reason, await listOpenSessions(tx, userId), asking)) {
-    const session = await endAndTell(deps, tx, sessionId, reason, by)
-    if (session) ended.push(session)
-  }
+  const now = clock.now()
+  const ended = await endSessions(tx, sessionsToEnd(reason, await listOpenSessions(tx, userId), asking), reason, now)
+  revoke(tx, ended, now)
+  const told = ended.map(
+    ({ sessionId }) => ({ userId, sessionId, actor, origin, type: 'session.ended', reason }) as const,
+  )
+  await events.appendAll(tx, told)
   return ended
+}
+
+/**
+ * Ends every session that was given a token since then. There may be as many as there are people: nobody is told of each but
+ * those who verify, and they by the feed. @returns how many
+ */
+export async function endAllSince({ clock }: Pick<EndDeps, 'clock'>, tx: Db, since: number): Promise<number> {
+  const now = clock.now()
+  const count = await endSessionsUsedSince(tx, since, 'key-compromised', now)
+  if (count > 0) beforeCommit(tx, () => insertRevocationsFor(tx, 'key-compromised', now))
+  return count
 }
 
 async function endAndTell(
   { clock, events }: Pick<EndDeps, 'clock' | 'events'>,
   tx: Db,
   sessionId: string,
-  reason: EndReason,
+  reason: OneReason,
   { actor = { kind: 'system' }, origin }: EndedBy,
 ): Promise<EndedSession | undefined> {
   const now = clock.now()
   const session = await endSession(tx, sessionId, reason, now)
   if (!session) return undefined
   const { userId, ...ended } = session
-  if (ended.expiresAt > now) await insertRevocation(tx, ended, now)
+  revoke(tx, [ended], now)
   const event = { userId, sessionId, actor, origin }
   if (reason === 'refresh-token-reused') await events.append(tx, { ...event, type: 'session.reuse-detected' })
   await events.append(tx, { ...event, type: 'session.ended', reason })
   return ended
+}
+
+// The last thing that a transaction does: whoever follows the feed waits for ids that are missing, but not for long
+// (revocations.ts).
+function revoke(tx: Db, ended: readonly EndedSession[], now: number): void {
+  const living = ended.filter(({ expiresAt }) => expiresAt > now)
+  if (living.length > 0) beforeCommit(tx, () => insertRevocations(tx, living, now))
 }

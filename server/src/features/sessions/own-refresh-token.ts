@@ -23,7 +23,7 @@ export function textHashOf(token: string): string {
  * out ({@link textHashOf}). Undefined: it may be good all the same, and its signature has to tell.
  */
 export function readOwnRefreshToken(
-  { keys, sealer }: { keys: Pick<Keys, 'findKey'>; sealer: MacKey },
+  { keys, sealer, issuer, audience }: { keys: Pick<Keys, 'findKey'>; sealer: MacKey; issuer: string; audience: string },
   token: string,
 ): ReadToken | undefined {
   const parts = splitToken(token)
@@ -31,6 +31,7 @@ export function readOwnRefreshToken(
   if (!claims) return undefined
   const { mac, ...said } = claims // it comes last: what is left is, to the letter, what it was made of
   if (typeof mac !== 'string' || !equalSecrets(Buffer.from(mac), Buffer.from(macOf(sealer.mac, said)))) return undefined
+  if (said.iss !== issuer || said.aud !== audience) return undefined // after a change of settings: as for every other token
   return fromClaims(said as TokenClaims)
 }
 

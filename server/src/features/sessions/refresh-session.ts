@@ -24,6 +24,8 @@ export type RefreshDeps = EndDeps &
     roles: Roles
     keys: Pick<Keys, 'findKey'>
     rotateUnverified: RotateUnverified
+    issuer: string
+    audience: string
   }
 
 type RefreshToken = ReadToken & { sessionId: string }
@@ -127,4 +129,5 @@ function repeat({ sealer, mint }: RefreshDeps, session: Session & Grantee, now: 
   return { access: mint.accessToken(session, now, rotatedAt), refresh }
 }
 
-const contextOf = (sessionId: string) => `session:${sessionId}`
+/** What a successor is sealed for. */
+export const contextOf = (sessionId: string) => `session:${sessionId}`

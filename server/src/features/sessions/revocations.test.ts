@@ -9,7 +9,7 @@ import { parseDatabaseUrl } from '../../platform/database-url.ts'
 import { type Db, openDatabase } from '../../platform/db.ts'
 import { createLogger } from '../../platform/logger.ts'
 import { migrate } from '../../platform/migrate.ts'
-import { noSiblings } from '../../platform/siblings.ts'
+import { noSiblings, type SiblingMessage, type Siblings } from '../../platform/siblings.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 
 const HOUR_MS = 3_600_000
@@ -73,6 +73,21 @@ describe('the follower of the revocations', () => {
     assert.equal(revocations.has('session 1'), false)
   })
 
+  test('reads at once what ended in numbers, and so do its siblings', async (t) => {
+    const { db, clock, start } = await open(t)
+    const heard: ((message: SiblingMessage) => void)[] = []
+    const siblings: Siblings = {
+      listen: (listener) => void heard.push(listener),
+      tell: async (message) => heard.at(-1)?.(message),
+    }
+    const [one, sibling] = [start({ siblings, pollMs: HOUR_MS }), start({ siblings, pollMs: HOUR_MS })]
+    for (const { follow } of [one, sibling]) await follow()
+    for (const id of [1, 2, 3]) await end(db, id, clock.time, clock.time + HOUR_MS)
+    await one.revocations.announceMany()
+    for (const id of [1, 2, 3]) assert.equal(one.revocations.has(`session ${id}`), true)
+    await eventually('the sibling knows them', () => sibling.revocations.has('session 3'))
+  })
+
   test('keeps in memory only what has not expired', async (t) => {
     const { revocations, clock, follow } = await open(t)
     await follow()
@@ -100,14 +115,18 @@ async function open(t: TestContext, wrap = (db: Db) => db) {
   })
   const clock = { time: Date.UTC(2026, 10, 23), now: () => clock.time }
   const staleSeconds = 30
-  const revocations: Revocations = createRevocations({
-    db: wrap(database.db),
-    clock,
-    logger: createLogger('silent'),
-    siblings: noSiblings,
-    config: { pollMs: 1, staleSeconds },
-  })
-  return { db: database.db, revocations, clock, staleSeconds, follow: () => revocations.follow(stopping.signal) }
+  function start({ siblings = noSiblings, pollMs = 1 } = {}) {
+    const [db, logger] = [wrap(database.db), createLogger('silent')]
+    const revocations: Revocations = createRevocations({
+      db,
+      clock,
+      logger,
+      siblings,
+      config: { pollMs, staleSeconds },
+    })
+    return { revocations, follow: () => revocations.follow(stopping.signal) }
+  }
+  return { db: database.db, clock, staleSeconds, start, ...start() }
 }
 
 /** Holds each result back until it is called for. */

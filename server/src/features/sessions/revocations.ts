@@ -4,13 +4,15 @@ import type { Db } from '../../platform/db.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { refused } from '../../platform/refusal.ts'
 import type { Siblings } from '../../platform/siblings.ts'
+import { listRevocations } from './ending-store.ts'
 import type { EndedSession } from './session.ts'
-import { listRevocations } from './store.ts'
 
 const TOPIC = 'sessions-ended'
+const MANY_TOPIC = 'many-sessions-ended'
 const PAGE_ROWS = 5_000
-// A row may become visible after rows with higher ids: ids are given when a transaction writes, not when it commits.
-// So the last 15 s are read again each time, longer than a statement of ours may take (10 s).
+// A row may become visible after rows with higher ids: ids are given when a transaction writes, not when it commits. Ours write
+// them last, with one statement (end-session.ts), however long they took before. So the last 15 s are read again each time:
+// longer than a statement may take (10 s).
 const OVERLAP_MS = 15_000
 const FORGET_EVERY_ROUNDS = 100
 
@@ -23,6 +25,8 @@ export type Revocations = {
   follow(signal: AbortSignal): Promise<void>
   /** Tells this process and its siblings at once; others read it from the database. Call after the commit. */
   announce(ended: readonly EndedSession[]): Promise<void>
+  /** The same for too many to be passed on: this process and its siblings read them from the database, and now. */
+  announceMany(): Promise<void>
   /** @throws Refusal 'database-unavailable' when the feed could not be read for too long to say no with certainty */
   has(sessionId: string): boolean
   /** @throws Refusal 'database-unavailable' under the same condition */
@@ -107,6 +111,7 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
 
   siblings.listen(({ topic, body }) => {
     if (topic === TOPIC) add(body as KnownRevocation[])
+    if (topic === MANY_TOPIC) void readAndTell()
   })
 
   return {
@@ -120,6 +125,9 @@ export function createRevocations({ db, clock, logger, siblings, config }: Revoc
       const news = sessions.map((session) => ({ ...session, endedAt }))
       add(news)
       await siblings.tell({ topic: TOPIC, body: news })
+    },
+    async announceMany() {
+      await Promise.all([readAndTell(), siblings.tell({ topic: MANY_TOPIC, body: null })])
     },
     has(sessionId) {
       mustKnow()

@@ -1,5 +1,5 @@
 /** The one statement of a refresh: compare-and-set on the row of the session, or on the rows of several. */
-import { type Expression, type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, MysqlAdapter, sql } from 'kysely'
 import type { Db } from '../../platform/db.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { Tables } from '../../platform/tables.ts'
@@ -92,14 +92,13 @@ function latest(column: 'expires_at' | 'access_expires_at', time: Expression<num
  * joined updates MariaDB writes two temporary tables, and that costs what the common commit saves.
  */
 function updateTogether(db: Db, rotations: readonly UnverifiedRotation[]) {
-  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
+  const integer = sql.raw(db.getExecutor().adapter instanceof MysqlAdapter ? 'signed' : 'bigint')
   const own = <T>(field: keyof UnverifiedRotation) => {
     const each = rotations.map((rotation) => sql`when ${rotation.sessionId} then ${rotation[field]}`)
     return sql<T>`case id ${sql.join(each, sql` `)} end`
   }
-  // PostgreSQL takes a parameter of which it knows nothing for a text.
-  const ownTime = (field: 'now' | 'expiresAt' | 'accessExpiresAt') =>
-    isPostgres ? sql<number>`cast(${own(field)} as bigint)` : own<number>(field)
+  // A database takes a parameter of which it knows nothing for a text.
+  const ownTime = (field: 'now' | 'expiresAt' | 'accessExpiresAt') => sql<number>`cast(${own(field)} as ${integer})`
   return db
     .updateTable('session')
     .set({
@@ -113,6 +112,16 @@ function updateTogether(db: Db, rotations: readonly UnverifiedRotation[]) {
       access_expires_at: latest('access_expires_at', ownTime('accessExpiresAt')),
     })
     .where((eb) => eb.or(rotations.map((rotation) => eb.and(unverifiedConditionsOf(rotation, eb)))))
+}
+
+/** Of these sessions: which tokens lead on, and which did before them. */
+export async function listTokenIds(db: Db, sessionIds: readonly string[]): Promise<(string | null)[]> {
+  const rows = await db
+    .selectFrom('session')
+    .select(['current_token_id', 'parent_token_id'])
+    .where('id', 'in', sessionIds)
+    .execute()
+  return rows.flatMap((row) => [row.current_token_id, row.parent_token_id])
 }
 
 /** By how many they are: each number is a text of its own, put together once. */

@@ -14,7 +14,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Roles } from '../roles/roles.ts'
 import type { Users } from '../users/users.ts'
 import type { Assurance, Demand, Proof } from './assurance.ts'
-import { type Asking, type EndedBy, endAllOf, endSessionOf } from './end-session.ts'
+import { type Asking, type EndedBy, endAllOf, endAllSince, endSessionOf } from './end-session.ts'
 import { type ImportedToken, importTokens, type TokenImport } from './import-tokens.ts'
 import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -22,11 +22,13 @@ import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
 import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
+import { purgeExpired } from './purge-store.ts'
 import { createTokenReader } from './read-token.ts'
 import { refreshSession } from './refresh-session.ts'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotator } from './rotate-together.ts'
+import { sealAgain } from './seal-again.ts'
 import type { Authenticated, EndedSession, KeptSession, SessionView, TokenPair } from './session.ts'
 import { createStatusIndexes } from './status-index.ts'
 import { createStatusLists, type StatusLists } from './status-lists.ts'
@@ -115,8 +117,12 @@ export type Sessions = {
    */
   endAllOf(tx: Db, userId: number, reason: UserReason, asking?: Asking): Promise<EndedSession[]>
   announce(ended: readonly EndedSession[]): Promise<void>
-  /** Ends every session that was given a token since a key began to sign that is retired in the same transaction. @returns how many */
+  /**
+   * Ends every session that was given a token since a key began to sign that is retired in the same transaction. Call
+   * `announceMany` after the commit. @returns how many
+   */
   endAllSince(tx: Db, since: number): Promise<number>
+  announceMany(): Promise<void>
   /**
    * Says that what tokens of these users say has changed, as roles do, in the transaction of the change, which holds their rows: the
    * next refresh of each session reads it anew.
@@ -128,8 +134,10 @@ export type Sessions = {
   decodeLegacy(token: string): LegacyClaims | undefined
   /** Takes over refresh tokens of the old service, in a transaction that holds the rows of their users. */
   importTokens(tx: Db, tokens: readonly ImportedToken[], options: { dryRun: boolean }): Promise<TokenImport[]>
+  /** Leaves no refresh token sealed under another key than the SECRET_KEY in use. */
+  sealAgain(): Promise<void>
   /** Removes what expired longer ago than that. @returns how many rows */
-  purge(keptMilliseconds: number): Promise<bigint>
+  purge(keptMilliseconds: number): Promise<number>
 }
 
 export function createSessions(deps: SessionsDeps): Sessions {
@@ -140,7 +148,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const reader = createTokenReader({ keys, issuer, audience, legacySecretKey })
   const rotateUnverified = createRotator(database)
   const statusIndexes = createStatusIndexes()
-  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes, rotateUnverified }
+  const parts = { ...deps, mint, revocations, lifetimes, reader, statusIndexes, rotateUnverified, issuer, audience }
 
   return {
     follow: (signal) => revocations.follow(signal),
@@ -165,12 +173,14 @@ export function createSessions(deps: SessionsDeps): Sessions {
     endOthers: (owner) => endOtherSessions(parts, owner),
     end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),
-    endAllSince: (tx, since) => store.endSessionsUsedSince(tx, since, 'key-compromised', clock.now()),
+    endAllSince: (tx, since) => endAllSince(parts, tx, since),
     announce: (ended) => revocations.announce(ended),
+    announceMany: () => revocations.announceMany(),
     noteClaimsChanged: store.countClaimsOn,
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
     importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
-    purge: (kept) => store.purgeExpired(database.db, clock.now() - kept),
+    sealAgain: () => sealAgain(parts),
+    purge: (kept) => purgeExpired(database, clock.now() - kept),
   }
 }

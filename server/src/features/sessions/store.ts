@@ -207,17 +207,6 @@ export async function listOpenSessions(tx: Db, userId: number): Promise<string[]
   return rows.map(({ id }) => id)
 }
 
-/** Ends every session that was given a token at or after `since`. @returns how many */
-export async function endSessionsUsedSince(tx: Db, since: number, reason: EndReason, now: number): Promise<number> {
-  const result = await tx
-    .updateTable('session')
-    .set({ ended_at: now, end_reason: reason, successor_sealed: null })
-    .where('ended_at', 'is', null)
-    .where('last_used_at', '>=', since)
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
-}
-
 /** The sessions of a user that have neither ended nor expired, the one used last first. */
 export async function listLiveSessions(db: Db, userId: number, now: number): Promise<(Session & Origin)[]> {
   const rows = await db
@@ -257,12 +246,6 @@ export async function deleteSessionsOf(tx: Db, userId: number): Promise<void> {
   await tx.deleteFrom('session').where('user_id', '=', userId).execute()
 }
 
-export async function insertRevocation(tx: Db, ended: EndedSession, now: number): Promise<void> {
-  const { sessionId, expiresAt, statusIndex } = ended
-  const row = { session_id: sessionId, ended_at: now, expires_at: expiresAt, status_index: statusIndex }
-  await tx.insertInto('revocation').values(row).execute()
-}
-
 /** A row that there never was before: the database counts, and never twice to the same one. @returns its id */
 export async function insertStatusRow(tx: Db, now: number): Promise<number> {
   if (!tx.getExecutor().adapter.supportsReturning) return Number((await insertIndex(tx, { now })).insertId) // MySQL 8.4
@@ -281,39 +264,4 @@ const insertIndexReturning = prepared((db, { now }: { now: number }) =>
 export async function findLastStatusRow(db: Db): Promise<number | undefined> {
   const last = db.selectFrom('status_index').select('id').orderBy('id', 'desc').limit(1)
   return (await last.executeTakeFirst())?.id
-}
-
-export type RevocationRow = EndedSession & { id: number; endedAt: number }
-
-/** Revocations above a cursor, oldest first. */
-export async function listRevocations(db: Db, above: number, now: number, most: number): Promise<RevocationRow[]> {
-  const rows = await db
-    .selectFrom('revocation')
-    .select(['id', 'session_id', 'ended_at', 'expires_at', 'status_index'])
-    .where('id', '>', above)
-    .where('expires_at', '>', now)
-    .orderBy('id')
-    .limit(most)
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    sessionId: row.session_id,
-    endedAt: row.ended_at,
-    expiresAt: row.expires_at,
-    statusIndex: row.status_index,
-  }))
-}
-
-/** Removes what has expired by itself. @returns how many rows went */
-export async function purgeExpired(db: Db, before: number): Promise<bigint> {
-  const revocations = await db.deleteFrom('revocation').where('expires_at', '<', before).executeTakeFirst()
-  const sessions = await db.deleteFrom('session').where('expires_at', '<', before).executeTakeFirst()
-  await purgeStatusIndexes(db)
-  return revocations.numDeletedRows + sessions.numDeletedRows
-}
-
-// The last one stays: it says how many lists there are.
-async function purgeStatusIndexes(db: Db): Promise<void> {
-  const last = await findLastStatusRow(db)
-  if (last !== undefined) await db.deleteFrom('status_index').where('id', '<', last).execute()
 }

@@ -19,7 +19,7 @@ export const whatEnds = {
   'deletion-requested': 'all', // also the one that asks: whoever signs in again is told, and can take it back
   'user-disabled': 'all',
   'user-erased': 'all',
-  'key-compromised': 'all', // of what it signed
+  'key-compromised': 'all', // that were used since it began to sign
   'imported-as-ended': 'this',
 } as const satisfies Readonly<Record<string, Scope>>
 

@@ -4,7 +4,7 @@ import type { PasskeyView } from '../passkeys/passkeys.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import type { StartedEnrolment } from '../totp/totp.ts'
 import { endOthers, type FactorCaller, type FactorDeps, holdUser, listCredentials, namingOf } from './factor-deps.ts'
-import { noteFactorChange } from './note-factor-change.ts'
+import { noteFactorChange, tellOwner } from './note-factor-change.ts'
 import { hasSecondFactor } from './ways-in.ts'
 
 /** Shows a secret that an app for codes is to have. Nothing is a factor yet. */
@@ -56,6 +56,7 @@ export function renewRecoveryCodes(deps: FactorDeps, caller: FactorCaller): Prom
   return deps.database.transaction(async (tx) => {
     await holdUser(deps, tx, caller)
     if (!hasSecondFactor(await listCredentials(deps, tx, caller.userId))) throw refused('second-factor-missing')
+    await tellOwner(deps, tx, caller, { message: 'recovery-codes-made' })
     return renewCodes(deps, tx, caller)
   })
 }

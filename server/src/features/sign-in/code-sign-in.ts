@@ -49,10 +49,13 @@ export async function finishCodeSignIn(
   { proof, origin, ...counted }: CodeSignIn,
 ): Promise<SignInOutcome> {
   requirePasswordless(deps)
-  const taken = await deps.limits.take({ purpose: 'mail-code', visitor: counted.visitor, solution: counted.solution })
+  const account = 'email' in proof ? { identifierKey: emailKey(proof.email) } : {}
+  const taken = await deps.limits.take({ purpose: 'mail-code', ...account, ...counted })
   const proved = await useProof(deps, proof, origin)
   await deps.sessions.announce(proved.ended)
   const outcome = proved.kind === 'proved' ? await complete(deps, proved.userId, origin, taken) : undefined
+  // The code was right; the second factor is counted with those of passwords.
+  if (outcome?.kind === 'second-factor') await deps.database.transaction((tx) => deps.limits.noteRight(tx, taken))
   if (outcome) return outcome
   await noteFailure(deps, { userId: proved.kind === 'proved' ? proved.userId : null, origin, reason: 'mail-code' })
   throw refused('mail-code-refused', { reason: proved.kind === 'proved' ? 'wrong' : proved.kind })

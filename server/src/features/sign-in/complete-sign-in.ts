@@ -44,7 +44,7 @@ async function askFurther(deps: SignInDeps, tx: Db, proven: Proven): Promise<Ope
   const { clock, users } = deps
   const { userId, amr } = proven
   if (!(await users.holdEnabled(tx, userId, clock.now()))) return undefined
-  const methods = dueFactors(amr, await listFactors(deps, tx, userId))
+  const methods = await listDueFactors(deps, tx, proven)
   if (methods.length > 0)
     return { kind: 'second-factor', mfaToken: await beginAttempt(deps, tx, { userId, amr }), methods }
   if (!(await users.recordLogin(tx, userId))) return undefined
@@ -67,7 +67,20 @@ export async function openSession(deps: SignInDeps, tx: Db, { userId, amr, origi
   return { kind: 'opened', session }
 }
 
-async function listFactors({ totp, passkeys }: SignInDeps, tx: Db, userId: number): Promise<Factors> {
+/** Of which one must follow what this user has proven; none: it is the whole proof. */
+export async function listDueFactors(
+  deps: Pick<SignInDeps, 'totp' | 'passkeys'>,
+  tx: Db,
+  { userId, amr }: Pick<Proven, 'userId' | 'amr'>,
+): Promise<readonly SecondFactor[]> {
+  return dueFactors(amr, await listFactors(deps, tx, userId))
+}
+
+async function listFactors(
+  { totp, passkeys }: Pick<SignInDeps, 'totp' | 'passkeys'>,
+  tx: Db,
+  userId: number,
+): Promise<Factors> {
   const { totp: app, recoveryCodesLeft } = await totp.listFactors(tx, userId)
   const usable = await passkeys.listFactors(tx, userId)
   return { hasTotp: app !== undefined, recoveryCodes: recoveryCodesLeft, passkeys: usable.length }

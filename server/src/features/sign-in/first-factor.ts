@@ -14,8 +14,8 @@ export type PasskeySignIn = Counted & {
 }
 
 /**
- * Signs in with e-mail address and password. Unknown user, wrong password and disabled user are one answer after one time:
- * the password is checked in each case, against a stand-in where there is none.
+ * Signs in with e-mail address and password. Unknown user, wrong password, and a user who is disabled or must prove the address
+ * first are one answer after one time: the password is checked in each case, against a stand-in where there is nobody to sign in.
  *
  * @throws Refusal 'wrong-credentials', 'too-busy', and those of limits
  */
@@ -24,8 +24,10 @@ export function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): 
   const identifierKey = emailKey(email)
   return deps.limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
     const user = await deps.users.findByEmail(email)
-    const isRight = await deps.passwords.check({ userId: user?.id, identifierKey, password })
-    const proven = user && isRight ? ({ userId: user.id, amr: ['pwd'], origin, taken } as const) : undefined
+    // Whoever may not sign in is nobody here: a right password asks the database for nothing that a wrong one does not.
+    const able = user?.isEnabled && !user.awaitsProof ? user : undefined
+    const isRight = await deps.passwords.check({ userId: able?.id, identifierKey, password })
+    const proven = able && isRight ? ({ userId: able.id, amr: ['pwd'], origin, taken } as const) : undefined
     const outcome = proven && (await completeSignIn(deps, proven))
     if (outcome) return outcome
     await noteFailure(deps, { userId: user?.id ?? null, origin, reason: 'password' })

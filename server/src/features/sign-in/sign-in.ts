@@ -19,7 +19,7 @@ import { endUnproven, removeCodes, removePasskeys, removePassword, type Shown } 
 import { finishSignIn, type SecondStep, startPasskeyFactor } from './second-factor.ts'
 import { askForProof, isTaken, type SignedUp, type SignUp, signUp } from './sign-up.ts'
 import { type StepUpRequest, startPasskeyStepUp, stepUp } from './step-up.ts'
-import { deleteExpiredAttempts } from './store.ts'
+import { deleteAttemptsOf, deleteExpiredAttempts } from './store.ts'
 
 export type { CodeSignIn, CodeStart, MailProof } from './code-sign-in.ts'
 export type { SecondFactorDue, SignedIn, SignInOutcome } from './complete-sign-in.ts'
@@ -89,6 +89,8 @@ export type SignIn = {
   endUnproven(tx: Db, proved: { userId: number; shown: Shown; origin: Origin }): Promise<EndedSession[]>
   /** Takes every credential away, in a transaction that holds the user's row: what is left is to recover the password by mail. */
   removeCredentials(tx: Db, of: { userId: number; origin: Origin }): Promise<void>
+  /** Removes attempts of a user that are half done. */
+  removeAllOf(tx: Db, userId: number): Promise<void>
   /** Removes expired attempts. @returns how many rows */
   purge(): Promise<bigint>
 }
@@ -115,6 +117,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       await removePasskeys(deps, tx, caller)
       await removeCodes(deps, tx, caller)
     },
+    removeAllOf: deleteAttemptsOf,
     purge: () => deps.database.statement((db) => deleteExpiredAttempts(db, deps.clock.now())),
   }
 }

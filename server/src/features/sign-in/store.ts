@@ -63,6 +63,10 @@ export async function spendAttempt(tx: Db, id: string, now: number): Promise<boo
   return result.numUpdatedRows === 1n
 }
 
+export async function deleteAttemptsOf(tx: Db, userId: number): Promise<void> {
+  await tx.deleteFrom('sign_in_attempt').where('user_id', '=', userId).execute()
+}
+
 /** @returns how many rows */
 export async function deleteExpiredAttempts(db: Db, before: number): Promise<bigint> {
   const result = await db.deleteFrom('sign_in_attempt').where('expires_at', '<', before).executeTakeFirst()

@@ -19,6 +19,7 @@ const fates: Readonly<Record<keyof Tables, 'emptied' | 'kept'>> = {
   user_role: 'emptied',
   mail: 'emptied',
   email_code: 'emptied',
+  refused_code: 'emptied',
   rate_bucket: 'emptied',
   spent_challenge: 'emptied',
   /** A chain of hashes that others may hold the end of. With the users went the keys of what was personal in it. */

@@ -15,6 +15,7 @@ type Place = {
 
 const places: readonly Place[] = [
   { list: store.listSealedSecrets, replace: store.replaceSealedSecret, contextOf },
+  { list: store.listSealedEnrolments, replace: store.replaceSealedEnrolment, contextOf },
   { list: store.listSealedSetKeys, replace: store.replaceSealedSetKey, contextOf: setContextOf },
 ]
 

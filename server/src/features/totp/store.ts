@@ -175,8 +175,10 @@ export async function insertCodeSet(tx: Db, set: CodeSet, codeHashes: readonly s
 
 /** Whether the user had a set. */
 export async function deleteCodeSet(tx: Db, userId: number): Promise<boolean> {
-  const ids = tx.selectFrom('recovery_code_set').select('id').where('user_id', '=', userId)
-  await tx.deleteFrom('recovery_code').where('set_id', 'in', ids).execute()
+  // Two statements: MariaDB 10.11 looks at every code there is when it deletes by a subquery.
+  const set = await tx.selectFrom('recovery_code_set').select('id').where('user_id', '=', userId).executeTakeFirst()
+  if (!set) return false
+  await tx.deleteFrom('recovery_code').where('set_id', '=', set.id).execute()
   const result = await tx.deleteFrom('recovery_code_set').where('user_id', '=', userId).executeTakeFirst()
   return result.numDeletedRows === 1n
 }
@@ -220,6 +222,18 @@ export async function listSealedSecrets(db: Db, afterUserId: number, limit: numb
   return rows.map((row) => ({ userId: row.user_id, id: row.id, sealed: row.secret_sealed }))
 }
 
+/** The same of enrolments that wait for their code. */
+export async function listSealedEnrolments(db: Db, afterUserId: number, limit: number): Promise<Sealed[]> {
+  const rows = await db
+    .selectFrom('totp_enrolment')
+    .select(['user_id', 'id', 'secret_sealed'])
+    .where('user_id', '>', afterUserId)
+    .orderBy('user_id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ userId: row.user_id, id: row.id, sealed: row.secret_sealed }))
+}
+
 /** The sealed keys of sets of recovery codes, of users above `afterUserId`, by user. */
 export async function listSealedSetKeys(db: Db, afterUserId: number, limit: number): Promise<Sealed[]> {
   const rows = await db
@@ -236,6 +250,16 @@ export async function listSealedSetKeys(db: Db, afterUserId: number, limit: numb
 export async function replaceSealedSecret(db: Db, { userId, id, sealed }: Sealed): Promise<void> {
   await db
     .updateTable('totp')
+    .set({ secret_sealed: sealed })
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** As above, of an enrolment. */
+export async function replaceSealedEnrolment(db: Db, { userId, id, sealed }: Sealed): Promise<void> {
+  await db
+    .updateTable('totp_enrolment')
     .set({ secret_sealed: sealed })
     .where('user_id', '=', userId)
     .where('id', '=', id)

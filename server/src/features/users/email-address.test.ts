@@ -182,6 +182,7 @@ test('two spellings that reach one mailbox have one key', () => {
       const isSame = domainToASCII(one) === domainToASCII(other)
       if (!isSame || !isEmailAddress(`x@${one}`) || !isEmailAddress(`x@${other}`)) return
       assert.equal(emailKey(`x@${one}`), emailKey(`x@${other}`))
+      assert.equal(emailKey(`x@${domainToASCII(one)}`), emailKey(`x@${one}`))
     }),
     { numRuns: 2000 },
   )
@@ -191,6 +192,10 @@ const sameKeys: [one: string, other: string][] = [
   ['Ann@Example.COM', 'ann@example.com'],
   ['a@EXÄMPLE.com', 'a@exämple.com'],
   ['a@exa\u0308mple.com', 'a@ex\u00E4mple.com'],
+  ['a@xn--exmple-cua.com', 'a@exämple.com'],
+  ['A@XN--Exmple-CUA.com', 'a@EXÄMPLE.com'],
+  ['a@mail.xn--e1afmkfd.xn--p1ai', 'a@mail.пример.рф'],
+  ['a@xn--strae-oqa.de', 'a@straße.de'],
 ]
 
 for (const [one, other] of sameKeys)
@@ -203,6 +208,12 @@ const otherKeys: [one: string, other: string][] = [
   ['mıke@example.org', 'mike@example.org'],
   ['o\uFB00ice@example.org', 'office@example.org'],
   ['a@straße.de', 'a@strasse.de'],
+  ['a@xn--exmple-cua.com', 'a@xn--exmple-qta.com'],
+  ['xn--exmple-cua.com@example.com', 'exämple.com@example.com'],
+  // What is no domain beyond ASCII in DNS either: an upper case, a fullwidth letter, nothing at all.
+  ['a@xn--EXMPLE-rta.com', 'a@exämple.com'],
+  ['a@xn--.com', 'a@.com'],
+  ['a@xn--a.com', 'a@\u0080.com'],
 ]
 
 for (const [one, other] of otherKeys) {

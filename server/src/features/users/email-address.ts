@@ -41,14 +41,30 @@ function isHostName(domain: string): boolean {
 function asciiOf(domain: string): string {
   if (PLAIN_ASCII.test(domain)) return domain
   const ascii = domainToASCII(domain)
-  const isAsSpelled = domainToUnicode(ascii) === emailKey(domain) && !domain.includes(KELVIN_SIGN)
+  const isAsSpelled = domainToUnicode(ascii) === comparable(domain) && !domain.includes(KELVIN_SIGN)
   return isAsSpelled ? ascii : ''
 }
 
 /**
- * What uniqueness and look-up compare: canonical composition, case ignored, accents kept. For texts that are addresses: composing
- * tens of thousands of combining marks takes quadratic time.
+ * What uniqueness and look-up compare: canonical composition, case ignored, accents kept, the domain as people read it: `xn--…` is
+ * another spelling of the same mailbox. For texts that are addresses: composing tens of thousands of combining marks takes quadratic
+ * time.
+ *
+ * Keys are stored, since 0.1.0 as they come out of here: whoever changes that has a migration rewrite them.
  */
 export function emailKey(text: string): string {
+  const key = comparable(text)
+  const at = key.lastIndexOf('@')
+  return at >= 0 && key.includes('xn--', at) ? key.slice(0, at + 1) + unicodeOf(key.slice(at + 1)) : key
+}
+
+function comparable(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC')
+}
+
+/** A domain as people read it (RFC 5890 §2.3.2.1: the U-label of each A-label); as it is, where DNS would not lead back to it. */
+function unicodeOf(domain: string): string {
+  if (!PLAIN_ASCII.test(domain)) return domain
+  const unicode = domainToUnicode(domain)
+  return domainToASCII(unicode) === domain && comparable(unicode) === unicode ? unicode : domain
 }

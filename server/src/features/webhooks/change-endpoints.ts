@@ -97,6 +97,17 @@ export async function rotateSecret(deps: ChangeDeps, id: string, by: ChangedBy):
   return secret.text
 }
 
+/** What was delivered, or given up, is due again. @throws Refusal 'not-found', also when the event itself is not kept any more */
+export async function redeliver(deps: ChangeDeps, id: string, eventId: string, by: ChangedBy): Promise<void> {
+  const { database, clock, events } = deps
+  const sequence = await events.findSequence(eventId) // of one that retention removed there is none
+  if (sequence === undefined) throw refused('not-found')
+  await database.transaction(async (tx) => {
+    if (!(await store.reviveDelivery(tx, id, sequence, clock.now()))) throw refused('not-found')
+    await tell(deps, tx, 'webhook.redelivered', by, { webhookId: id, eventId })
+  })
+}
+
 function tell(
   { events }: ChangeDeps,
   tx: Db,

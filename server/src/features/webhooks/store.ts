@@ -307,24 +307,13 @@ export async function findFirstDue(db: Db): Promise<number> {
   return row?.sequence == null ? Number.MAX_SAFE_INTEGER : Number(row.sequence)
 }
 
-/** Of the event that this delivery sends. */
-export async function findSequence(db: Db, endpointId: string, eventId: string): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('webhook_delivery')
-    .select('sequence')
-    .where('endpoint_id', '=', endpointId)
-    .where('event_id', '=', eventId)
-    .executeTakeFirst()
-  return row?.sequence
-}
-
 /** Begins anew with one that is finished. @returns whether there is such a one */
-export async function reviveDelivery(db: Db, endpointId: string, eventId: string, now: number): Promise<boolean> {
+export async function reviveDelivery(db: Db, endpointId: string, sequence: number, now: number): Promise<boolean> {
   const result = await db
     .updateTable('webhook_delivery')
     .set({ state: 'due', attempts: 0, next_at: now, finished_at: null, created_at: now })
     .where('endpoint_id', '=', endpointId)
-    .where('event_id', '=', eventId)
+    .where('sequence', '=', sequence)
     .where('state', '!=', 'due')
     .executeTakeFirst()
   return result.numUpdatedRows === 1n

@@ -10,6 +10,7 @@ import {
   type ChangedBy,
   changeEndpoint,
   createEndpoint,
+  redeliver,
   removeEndpoint,
   rotateSecret,
 } from './change-endpoints.ts'
@@ -42,7 +43,7 @@ export type Webhooks = {
     page: { state?: DeliveryState | undefined; before?: number | undefined; most: number },
   ): Promise<Delivery[]>
   /** Sends again what was delivered, or given up. @throws Refusal 'not-found', also once retention has removed the event */
-  redeliver(id: string, eventId: string): Promise<void>
+  redeliver(id: string, eventId: string, by: ChangedBy): Promise<void>
   /** Hears of all events, and notes who wants which. */
   consumer: Consumer
   /** Sends what is due now, to all endpoints at once. @returns how many attempts there were */
@@ -96,12 +97,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       await get(id)
       return store.listDeliveries(database.db, id, { state, before, most })
     },
-    async redeliver(id, eventId) {
-      const sequence = await store.findSequence(database.db, id, eventId)
-      const isKept = sequence !== undefined && (await deps.events.listTold([sequence])).length > 0
-      const isRevived = isKept && (await store.reviveDelivery(database.db, id, eventId, clock.now()))
-      if (!isRevived) throw refused('not-found')
-    },
+    redeliver: (id, eventId, by) => redeliver(deps, id, eventId, by),
     consumer: createFanOut(deps),
     async deliverDue(until) {
       const attempts = await Promise.all(await startDue(until))

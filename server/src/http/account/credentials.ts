@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import { mustBeDone } from '../by-mail/proof.ts'
+import type { FreshProof } from '../fresh-proof.ts'
 import { emailAddress, jsonBody, optional, text } from '../json-body.ts'
 import { languageOf } from '../language.ts'
 import { visitorOf } from '../limits.ts'
 import { accountCaller } from './account-caller.ts'
-import type { FreshProof } from './fresh-proof.ts'
 import * as reference from './profile-reference.ts'
 
 const challenge = optional(text({ most: 4000, description: 'The solution of a challenge that was asked for.' }))
@@ -14,7 +14,6 @@ const passwordChange = jsonBody(
   {
     old_password: optional(text({ most: 4096, description: 'Not needed after a proof just before.' })),
     password: text({ most: 4096, description: 'The new one.' }),
-    challenge,
   },
   { old_password: 'three red apples', password: 'four green pears' },
 )
@@ -31,9 +30,9 @@ export function registerAccountCredentials(app: FastifyInstance, deps: FreshProo
 
   const passwordConfig = { limit: 'step-up', reference: reference.changePassword(passwordChange.reference) } as const
   app.post('/api/account/password', { config: passwordConfig }, async (request, reply) => {
-    const { old_password: oldPassword, password: newPassword, challenge: solution } = passwordChange.read(request)
+    const { old_password: oldPassword, password: newPassword } = passwordChange.read(request)
     const caller = oldPassword === undefined ? await requireFresh(request) : accountCaller(request)
-    await account.changePassword(caller, { oldPassword, newPassword, visitor: visitorOf(request), solution })
+    await account.changePassword(caller, { oldPassword, newPassword, visitor: visitorOf(request) })
     return reply.code(204).send()
   })
 

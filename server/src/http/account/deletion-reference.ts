@@ -16,6 +16,14 @@ export const kept = [
     what: 'That its sessions ended.',
     why: 'Other services refuse its last tokens by that; it goes a week after they have expired.',
   },
+  {
+    what: 'Which of the services that are told of events were sent which, by the number of the account.',
+    why: 'They must hear that it was deleted, after what happened before; it goes 30 days after they took it, or were given up.',
+  },
+  {
+    what: 'The last mail to you, and what others asked to be sent to your address, sealed.',
+    why: 'It goes when it has been sent, after a day at the most.',
+  },
 ] as const
 
 const time = { type: 'string', format: 'date-time' } as const
@@ -64,7 +72,7 @@ export const deleteAccount: RouteReference = {
     200: { description: 'The account is deleted: the service has no delay.', schema: deletion },
     202: { description: 'It is going to be.', schema: deletion, examples: { scheduled } },
     ...changeRefusals,
-    429: problemAnswer('Too many mails were asked for.', 'too-many-requests', 'challenge-required'),
+    429: problemAnswer('Too many mails were asked for.', 'too-many-requests'),
   },
 }
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
+import type { FreshProof } from '../fresh-proof.ts'
 import { visitorOf } from '../limits.ts'
 import { timeText } from '../time-text.ts'
 import { accountCaller } from './account-caller.ts'
 import * as reference from './deletion-reference.ts'
-import type { FreshProof } from './fresh-proof.ts'
 
 /** Leaving: the account is deleted after a delay, during which that can be taken back. */
 export function registerAccountDeletion(app: FastifyInstance, deps: FreshProof & { account: Account }): void {

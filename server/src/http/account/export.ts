@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { FreshProof } from '../fresh-proof.ts'
 import { visitorOf } from '../limits.ts'
 import { timeText } from '../time-text.ts'
 import { filesOf } from './export-files.ts'
 import { exportReference } from './export-reference.ts'
-import type { FreshProof } from './fresh-proof.ts'
 import { zipOf } from './zip.ts'
 
 type Deps = FreshProof & { account: Account; logger: Logger; config: { serviceName: string } }

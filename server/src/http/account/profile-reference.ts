@@ -4,7 +4,8 @@ import { bodyRefusals, changeRefusals, lookRefusals, refusal } from './factor-re
 
 type Body = NonNullable<Operation['body']>
 
-const throttled = problemAnswer('Too much was tried.', 'too-many-requests', 'challenge-required')
+const throttled = problemAnswer('Too much was tried.', 'too-many-requests')
+const throttledOrChallenged = problemAnswer('Too much was tried.', 'too-many-requests', 'challenge-required')
 const profile = {
   description: 'The caller.',
   schema: {
@@ -112,7 +113,7 @@ export const requestAddressChange = (body: Body): RouteReference => ({
     ...bodyRefusals,
     ...changeRefusals,
     ...refusal(409, 'It is the address of the caller already.', 'conflict'),
-    429: throttled,
+    429: throttledOrChallenged,
     503: awayOrMailOff,
   },
 })

@@ -2,7 +2,7 @@
 import { type Operation, problemAnswer, type RouteReference } from '../route-reference.ts'
 import { bodyRefusals, lookRefusals, refusal } from './factor-refusals.ts'
 
-const throttled = problemAnswer('Too much was tried.', 'too-many-requests', 'challenge-required')
+const throttled = problemAnswer('Too much was tried.', 'too-many-requests')
 
 export const stepUp = (body: NonNullable<Operation['body']>): RouteReference => ({
   kind: 'operation',

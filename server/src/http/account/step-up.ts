@@ -15,7 +15,6 @@ const proofBody = jsonBody(
     code: optional(text({ most: 100, description: 'A code of the app.' })),
     recovery_code: optional(text({ most: 100 })),
     credential: optional(jsonObject('The answer of an authenticator to `POST /api/account/step-up/passkey`.')),
-    challenge: optional(text({ most: 4000, description: 'The solution of a challenge that was asked for.' })),
   },
   { password: 'three red apples' },
 )
@@ -24,13 +23,9 @@ const proofBody = jsonBody(
 export function registerAccountStepUp(app: FastifyInstance, { signIn }: { signIn: SignIn }): void {
   const config = { limit: 'step-up', reference: reference.stepUp(proofBody.reference) } as const
   app.post('/api/account/step-up', { config }, async (request) => {
-    const { challenge: solution, ...given } = proofBody.read(request)
-    const attempt = { origin: originOf(request), visitor: visitorOf(request), solution }
-    const { amr, acr, authenticatedAt } = await signIn.stepUp({
-      ...sessionOf(request),
-      ...attempt,
-      proof: proofOf(given),
-    })
+    const proof = proofOf(proofBody.read(request))
+    const attempt = { proof, origin: originOf(request), visitor: visitorOf(request) }
+    const { amr, acr, authenticatedAt } = await signIn.stepUp({ ...sessionOf(request), ...attempt })
     return { amr, acr, authenticated_at: timeText(authenticatedAt) }
   })
 

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Factors } from '../../features/sign-in/sign-in.ts'
 import type { TotpFacts } from '../../features/totp/totp.ts'
 import { callerOf } from '../caller.ts'
+import type { FreshProof } from '../fresh-proof.ts'
 import { jsonBody, text } from '../json-body.ts'
 import { timeText } from '../time-text.ts'
-import type { FreshProof } from './fresh-proof.ts'
 import * as reference from './totp-reference.ts'
 
 export type FactorRoutesDeps = FreshProof & { factors: Factors }

@@ -75,6 +75,7 @@ const keysSchema = {
 const listReference = adminOperation({
   id: 'adminListKeys',
   permission: 'keys:write',
+  isLook: true,
   summary: 'The signing keys',
   description: 'Every key that is not retired, oldest first. Without private halves.',
   answers: { 200: { description: 'The keys.', schema: keysSchema } },

@@ -57,6 +57,7 @@ const roleBody = jsonBody(
 const listReference = adminOperation({
   id: 'adminListRoles',
   permission: 'users:read',
+  isLook: true,
   summary: 'The roles that there are',
   description: 'Those that come with the service first. `*` is every permission.',
   answers: {
@@ -117,5 +118,9 @@ const changed = (id: string, summary: string, description: string) =>
 
 const grants = [
   ['PUT', true, changed('adminGrantRole', 'Give a role', 'Only by somebody who holds all that is in it.')],
-  ['DELETE', false, changed('adminRevokeRole', 'Take a role', 'It is gone from the next request on.')],
+  [
+    'DELETE',
+    false,
+    changed('adminRevokeRole', 'Take a role', 'It is gone from the next request on. Nobody takes one from themselves.'),
+  ],
 ] as const

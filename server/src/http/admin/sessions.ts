@@ -44,6 +44,7 @@ export function registerAdminSessions(app: FastifyInstance, { lifecycle, session
 const listReference = adminOperation({
   id: 'adminListSessions',
   permission: 'users:read',
+  isLook: true,
   summary: 'Where a user is signed in',
   description: 'The sessions that have neither ended nor expired, the one used last first.',
   answers: {
@@ -63,7 +64,8 @@ const endAllReference = adminOperation({
   id: 'adminEndSessions',
   permission: 'sessions:end',
   summary: 'Sign a user out everywhere',
-  description: 'Ends every session of the user. Their tokens are refused everywhere within a second.',
+  description:
+    'Ends every session of the user. Their tokens are refused everywhere within a second, those of the old service too.',
   answers: {
     200: {
       description: 'How many ended.',

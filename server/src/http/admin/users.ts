@@ -125,6 +125,7 @@ const one = { 200: { description: 'The user.', schema: userSchema } }
 const listReference = adminOperation({
   id: 'adminListUsers',
   permission: 'users:read',
+  isLook: true,
   summary: 'Find users',
   description: 'By id, at most 100 at a time; `next` is the `after` of the following page, or null.',
   query: { email: 'What their address begins with, without regard to case.', after: 'Only ids above this one.' },
@@ -150,20 +151,34 @@ const createReference = adminOperation({
   refusals: { 400: ['malformed-request'], 409: ['identifier-taken'], 422: ['password-refused'] },
 })
 
-const ofOne = (id: string, permission: 'users:read' | 'users:write', summary: string, description: string) =>
-  adminOperation({ id, permission, summary, description, answers: one, refusals: { 404: ['user-unknown'] } })
+const showReference = adminOperation({
+  id: 'adminShowUser',
+  permission: 'users:read',
+  isLook: true,
+  summary: 'Show a user',
+  description: 'With the names of the roles.',
+  answers: one,
+  refusals: { 404: ['user-unknown'] },
+})
 
-const showReference = ofOne('adminShowUser', 'users:read', 'Show a user', 'With the names of the roles.')
-const disableReference = ofOne(
+const changeOne = (id: string, summary: string, description: string) =>
+  adminOperation({
+    id,
+    permission: 'users:write',
+    summary,
+    description,
+    answers: one,
+    refusals: { 404: ['user-unknown'] },
+  })
+
+const disableReference = changeOne(
   'adminDisableUser',
-  'users:write',
   'Disable a user',
-  'Ends every session at once. Not possible for whoever may do more than the caller.',
+  'Ends every session at once. Not possible for whoever may do more than the caller, nor for the caller.',
 )
-const enableReference = ofOne('adminEnableUser', 'users:write', 'Enable a user', 'The user may sign in again.')
-const keepReference = ofOne(
+const enableReference = changeOne('adminEnableUser', 'Enable a user', 'The user may sign in again.')
+const keepReference = changeOne(
   'adminUndoDeletion',
-  'users:write',
   'Take back the deletion of an account',
   'The account stays that its user asked to be deleted; the user is told by mail. Changes nothing where none waits.',
 )
@@ -171,7 +186,8 @@ const eraseReference = adminOperation({
   id: 'adminEraseUser',
   permission: 'users:write',
   summary: 'Erase a user',
-  description: 'Removes the user with all credentials, sessions and roles. It cannot be undone.',
+  description:
+    'Removes the user with all credentials, sessions and roles. It cannot be undone. Not possible for whoever may do more than the caller, nor for the caller, who leaves by `DELETE /api/account`.',
   answers: noContent('The user is erased.'),
   refusals: { 404: ['user-unknown'] },
 })

@@ -112,6 +112,7 @@ const deliveriesSchema = {
 export const list = adminOperation({
   id: 'adminListWebhooks',
   permission: 'webhooks:read',
+  isLook: true,
   summary: 'The webhooks that there are',
   description: 'Oldest first, without their secrets.',
   answers: {
@@ -139,6 +140,7 @@ export const create = adminOperation({
 export const show = adminOperation({
   id: 'adminShowWebhook',
   permission: 'webhooks:read',
+  isLook: true,
   summary: 'One webhook',
   description: 'Without its secret.',
   answers: { 200: { description: 'The webhook.', schema: webhookSchema } },
@@ -181,6 +183,7 @@ export const rotate = adminOperation({
 export const listDeliveries = adminOperation({
   id: 'adminListWebhookDeliveries',
   permission: 'webhooks:read',
+  isLook: true,
   summary: 'What became of events',
   description: 'The latest first. `dead` ones were given up after three days, or because the receiver is gone.',
   query: { state: '`due`, `delivered` or `dead`.', before: 'Only sequences below this one.' },

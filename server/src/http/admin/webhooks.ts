@@ -76,8 +76,9 @@ export function registerAdminWebhooks(app: FastifyInstance, { webhooks }: AdminD
   app.post<{ Params: { id: string; event: string } }>(
     '/api/admin/webhooks/:id/deliveries/:event/redeliver',
     { config: { permission: 'webhooks:write', reference: reference.redeliver } },
-    async ({ params }, reply) => {
-      await webhooks.redeliver(params.id, params.event)
+    async (request, reply) => {
+      const { id, event } = request.params
+      await webhooks.redeliver(id, event, byOf(request))
       return reply.code(202).send()
     },
   )

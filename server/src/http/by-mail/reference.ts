@@ -72,7 +72,7 @@ export const verifyAddress = (body: Body): RouteReference => ({
     ...always,
     401: problemAnswer('An access token was sent that is not good.', 'token-refused'),
     422: problemAnswer(
-      `${MAIL_CODE} Or the password is wrong, and nothing was used up.`,
+      `${MAIL_CODE} Or it is good and the password is wrong, and nothing was used up.`,
       'mail-code-refused',
       'proof-refused',
     ),
