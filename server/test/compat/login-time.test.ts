@@ -47,10 +47,10 @@ test('while hashes from Django are left, unknown users are spread over the times
   for (const { id } of djangoUsers) await storeHash(s, id, hash)
   const strangers = Array.from({ length: STRANGERS }, (_, number) => `stranger${number}@example.com`)
   const one = await startServer(t, { url: s.url })
-  const known = await refusedInTurn(
-    one,
-    people.map(({ email }) => email),
-  )
+  const emails = people.map(({ email }) => email)
+  const rounds = [await refusedInTurn(one, emails), await refusedInTurn(one, emails), await refusedInTurn(one, emails)]
+  // The shortest of three: whatever else the machine does only adds to it.
+  const known = people.map((_, index) => Math.min(...rounds.map((times) => times[index] as number)))
   const border = Math.sqrt(Math.min(...known) * Math.max(...known))
   const areSlow = async (server: TestServer) => (await refusedInTurn(server, strangers)).map((time) => time > border)
   const first = await areSlow(one)
