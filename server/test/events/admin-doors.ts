@@ -116,7 +116,7 @@ export const adminDoors: readonly Door[] = [
   [
     'DELETE /api/admin/users/:id/sessions',
     onAnn('DELETE', '/sessions'),
-    ['session.ended by root on ann in this session: all-ended-by-operator'],
+    ['session.ended by root on ann in this session: all-ended-by-operator', 'user.signed-out by root on ann'],
   ],
   [
     'DELETE /api/admin/users/:id/sessions/:sid',
