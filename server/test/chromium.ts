@@ -16,7 +16,7 @@ const options = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 280_000 // for all tests of a file together; what runs the files ends one after 300 s
 
 /**
  * Tests in a real browser. Without one they are named as not run, and with CI=true that is a failure.

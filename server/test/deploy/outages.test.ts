@@ -31,7 +31,7 @@ test('reverse proxies with their recipes', async (t) => {
   })
 
   await t.test('let nobody through while the auth service cannot decide', async () => {
-    const database = new DatabaseSync(join(auth.cwd, 'data/samurai-auth.db'))
+    const database = new DatabaseSync(join(auth.cwd, 'data/samurai-auth.db'), { timeout: 5_000 })
     database.exec('alter table "user" rename to away')
     await expectOutage(places)
     database.exec('alter table away rename to "user"')

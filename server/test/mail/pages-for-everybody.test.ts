@@ -11,7 +11,7 @@ import { inChromium } from '../chromium.ts'
 import { join, PASSWORD, register } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { send } from './codes.ts'
-import { expectAccessible, judge, keep, languages, looks, open } from './seen.ts'
+import { expectAccessible, follow, judge, keep, languages, looks, open } from './seen.ts'
 
 const environment = { SMTP_URL: '', MAIL_FROM: '', PUBLIC_URL: 'http://localhost:8000', SERVICE_NAME: 'Katana' }
 const OLD = 'ann@example.com'
@@ -20,7 +20,7 @@ const [phone, , , desk] = looks // rendering.test.ts looks at every kind of page
 const FIELD = 'input[type=password]'
 
 type Step = (page: Page) => Promise<void>
-const press: Step = (page) => page.getByRole('button').click()
+const press: Step = (page) => follow(page, () => page.getByRole('button').click())
 const look: Step = async () => {}
 const enter =
   (password: string): Step =>
@@ -41,7 +41,7 @@ const visits: Visit[] = [
   ['sign-in', async () => '/mail/sign-in?token=any', [look]],
   ['dev-mailbox-empty', async () => '/dev/mail', [look]],
   ['dev-mailbox-gone', async () => '/dev/mail/gone', [look]],
-  ['dev-mailbox', mailbox, [look, (page) => page.getByRole('link').first().click()]],
+  ['dev-mailbox', mailbox, [look, (page) => follow(page, () => page.getByRole('link').first().click())]],
 ]
 
 inChromium('pages for everybody', (browser) => {
@@ -55,7 +55,6 @@ inChromium('pages for everybody', (browser) => {
           for (const [at, step] of steps.entries()) {
             const what = `${name}-${at + 1}-${language}-${shape.name}`
             await step(page)
-            await page.waitForLoadState()
             await keep(page, `page-${what}`)
             await judge(page, language, what)
             if (shape === phone) await expectAccessible(page, what)
@@ -117,8 +116,7 @@ inChromium('pages for everybody, one by one', (browser) => {
       const outline = await focused.evaluate('getComputedStyle(document.activeElement).outline')
       assert.match(String(outline), /solid 3px/, element)
     }
-    await page.keyboard.press('Enter')
-    await page.waitForLoadState()
+    await follow(page, () => page.keyboard.press('Enter'))
     assert.equal(await page.locator('h1').innerText(), 'Your address is confirmed')
   })
 

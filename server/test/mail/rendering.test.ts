@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { inChromium } from '../chromium.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import { browser as device, readMail, send } from './codes.ts'
-import { expectAccessible, forMails, judge, keep, languages, look, looks, open } from './seen.ts'
+import { expectAccessible, follow, forMails, judge, keep, languages, look, looks, open } from './seen.ts'
 
 const LONG_ADDRESS = 'a.rather.long.name+of.somebody@subdomain.of.a.long.example.com'
 
@@ -58,8 +58,7 @@ inChromium('mails and pages', (browser) => {
         await page.goto(`http://localhost:${s.port}${link.pathname}${link.search}`)
         await judge(page, language, `page ${language} ${shape.name}`)
         await keep(page, `page-verify-${language}-${shape.name}`)
-        await page.getByRole('button').click()
-        await page.waitForLoadState()
+        await follow(page, () => page.getByRole('button').click())
         await judge(page, language, `done ${language} ${shape.name}`)
         await keep(page, `page-done-${language}-${shape.name}`)
         const row = await s.db
@@ -72,8 +71,7 @@ inChromium('mails and pages', (browser) => {
         await page.goto(`http://localhost:${s.port}${left.pathname}${left.search}`)
         await judge(page, language, `undo ${language} ${shape.name}`)
         await keep(page, `page-undo-deletion-${language}-${shape.name}`)
-        await page.getByRole('button').click()
-        await page.waitForLoadState()
+        await follow(page, () => page.getByRole('button').click())
         await judge(page, language, `kept ${language} ${shape.name}`)
         await keep(page, `page-account-kept-${language}-${shape.name}`)
         assert.equal(await s.service.lifecycle.findDeletion(id), undefined)
@@ -93,14 +91,14 @@ inChromium('mails and pages', (browser) => {
     const { mail, link } = await send(s)
     const page = await open(t, browser(), looks[2])
     await page.goto(`http://localhost:${s.port}/dev/mail`)
-    await page.getByRole('link', { name: mail.subject }).click()
+    await follow(page, () => page.getByRole('link', { name: mail.subject }).click())
     await keep(page, 'dev-mail')
     assert.equal(await page.locator('pre a').getAttribute('href'), link.href)
-    await page.getByRole('link', { name: 'As HTML' }).click()
+    await follow(page, () => page.getByRole('link', { name: 'As HTML' }).click())
     assert.equal(await page.locator('h1').innerText(), mail.subject)
     assert.equal(await page.locator('.code').innerText(), readMail(mail).code)
     await page.goBack()
-    await page.getByRole('link', { name: 'All mails' }).click()
+    await follow(page, () => page.getByRole('link', { name: 'All mails' }).click())
     assert.equal(new URL(page.url()).pathname, '/dev/mail')
   })
 })

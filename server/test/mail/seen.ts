@@ -30,6 +30,11 @@ export async function open(
   return context.newPage()
 }
 
+/** Does what leads to another page, and is there when that page is: a click alone may end before the browser has left. */
+export async function follow(page: Page, act: () => Promise<void>): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), act()])
+}
+
 /** With SCREENSHOTS=folder, what was seen is kept there. */
 export async function keep(page: Page, name: string): Promise<void> {
   if (!screenshots) return

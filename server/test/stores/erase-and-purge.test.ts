@@ -39,8 +39,10 @@ const erasing = [
   'insert revocation',
   'select email_code',
   'select recovery_code_set',
+  'select role',
   'select session',
   'select user',
+  'select user_role',
   'update person_key',
   'update session',
 ]
@@ -68,7 +70,7 @@ const removingRole = [
   'select user_role',
   'update session',
 ]
-const sendingAgain = ['select event', 'update webhook_delivery']
+const sendingAgain = ['insert event', 'select event', 'update webhook_delivery']
 
 for (const { kind, name } of databases()) {
   test(`where there is much, erasing and purging find what goes by an index, on ${name}`, async (t) => {
@@ -152,7 +154,16 @@ async function fill({ db, kind }: TestServer): Promise<void> {
   }
 }
 
-const small = ['signing_key', 'event_head', 'event_consumer', 'event_retention', 'checkpoint', 'checkpoint_key', 'role']
+const small = [
+  'signing_key',
+  'event_head',
+  'event_consumer',
+  'event_retention',
+  'checkpoint',
+  'checkpoint_key',
+  'role',
+  'refused_code',
+]
 const growing = Object.keys(tableOwners).filter((name) => !small.includes(name) && name !== 'webhook_endpoint')
 const AT_ONCE = 250
 /** By the database itself. */
