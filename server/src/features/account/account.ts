@@ -3,6 +3,7 @@
  * given back, the password changed and recovered. What was set by somebody who is not the owner of the address ends.
  */
 import type { Origin } from '../../platform/origin.ts'
+import type { MailProof } from '../email/email.ts'
 import type { Deletion, RequestedDeletion } from '../lifecycle/lifecycle.ts'
 import type { User } from '../users/users.ts'
 import {
@@ -17,7 +18,7 @@ import type { AccountCaller, AccountDeps, Counted } from './deps.ts'
 import { type AccountExport, exportAccount } from './export-account.ts'
 import { type HistoryEntry, type HistoryPage, showHistory } from './history.ts'
 import { changeProfile, type ProfileChange } from './profile.ts'
-import type { MailProof, ProofOutcome } from './proof.ts'
+import type { ProofOutcome } from './proof.ts'
 import { type AddressProof, proveAddress, requestProof } from './prove-address.ts'
 import { type Recovery, type RecoveryRequest, recoverPassword, requestRecovery } from './recover-password.ts'
 
@@ -26,7 +27,7 @@ export type { AccountCaller, AccountDeps } from './deps.ts'
 export type { AccountExport, ExportedEvent } from './export-account.ts'
 export type { HistoryEntry, HistoryPage } from './history.ts'
 export type { ProfileChange } from './profile.ts'
-export type { MailProof, ProofOutcome, Spoiled } from './proof.ts'
+export type { ProofOutcome, Spoiled } from './proof.ts'
 export type { AddressProof } from './prove-address.ts'
 export type { Recovery, RecoveryRequest } from './recover-password.ts'
 

@@ -1,18 +1,10 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { Refusal, refused } from '../../platform/refusal.ts'
+import type { MailProof } from '../email/email.ts'
 import { emailKey, type User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
-import {
-  checkProof,
-  countProof,
-  done,
-  type MailProof,
-  type ProofOutcome,
-  type Settled,
-  settle,
-  spoiled,
-} from './proof.ts'
+import { countProof, done, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
 import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
 /** What must be the same when the change is finished, and which session asked for it. */
@@ -78,7 +70,7 @@ export async function finishAddressChange(
   const taken = await countProof(deps, proof, change)
   const typed = 'token' in change ? await checkTyped(deps, change) : undefined
   return settle(deps, taken, async (tx) => {
-    const outcome = await checkProof(deps, tx, 'change-address', proof)
+    const outcome = await deps.email.checkProof(tx, 'change-address', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome
     const isTheirs = userId !== null && (!('callerId' in change) || change.callerId === userId)

@@ -1,9 +1,10 @@
 import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
+import type { MailProof } from '../email/email.ts'
 import type { Deletion, RequestedDeletion } from '../lifecycle/lifecycle.ts'
 import type { User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
-import { checkProof, countProof, done, type MailProof, type ProofOutcome, settle, spoiled } from './proof.ts'
+import { countProof, done, type ProofOutcome, settle, spoiled } from './proof.ts'
 
 /** How the caller, whose sessions have all ended, can take it back: by the mail, or signed in again. */
 export type WayBack = 'mail' | 'sign-in'
@@ -52,7 +53,7 @@ export async function undoDeletionByMail(
   const { lifecycle, users } = deps
   const taken = await countProof(deps, proof, counted)
   return settle(deps, taken, async (tx) => {
-    const outcome = await checkProof(deps, tx, 'undo-deletion', proof)
+    const outcome = await deps.email.checkProof(tx, 'undo-deletion', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome
     const [user] = userId === null ? [] : await users.listHeld(tx, [userId])

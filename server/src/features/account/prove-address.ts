@@ -1,18 +1,10 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
+import type { MailProof } from '../email/email.ts'
 import type { Shown } from '../sign-in/sign-in.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller } from './deps.ts'
-import {
-  checkProof,
-  countProof,
-  done,
-  type MailProof,
-  type ProofOutcome,
-  type Settled,
-  settle,
-  spoiled,
-} from './proof.ts'
+import { countProof, done, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
 import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
 /** Mails the caller another code to prove the address with. @throws Refusal 'mail-not-configured', and those of limits */
@@ -71,7 +63,7 @@ async function note(
   typed: TypedPassword | undefined,
 ): Promise<Settled> {
   const { email, sessions, signIn } = deps
-  const outcome = await checkProof(deps, tx, 'verify-address', proof)
+  const outcome = await email.checkProof(tx, 'verify-address', proof)
   const verified = await email.verifyAddress(tx, outcome, origin)
   if (verified.kind !== 'verified') return spoiled(verified.kind)
   const { userId, isFirst } = verified

@@ -1,19 +1,11 @@
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
+import type { MailProof } from '../email/email.ts'
 import type { AboutUser, PreparedPassword } from '../passwords/passwords.ts'
 import { emailKey } from '../users/users.ts'
 import { type AccountDeps, type Counted, holdUser, isSameAddress } from './deps.ts'
-import {
-  checkProof,
-  countProof,
-  done,
-  type MailProof,
-  type ProofOutcome,
-  type Settled,
-  settle,
-  spoiled,
-} from './proof.ts'
+import { countProof, done, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
 
 export type RecoveryRequest = Counted & { email: string; locale: string | null; origin: Origin }
 
@@ -74,7 +66,7 @@ async function replacePassword(
   { proof, prepared, origin }: { proof: MailProof; prepared: PreparedPassword; origin: Origin },
 ): Promise<Settled> {
   const { email, events, limits, passwords, sessions, signIn, users } = deps
-  const outcome = await checkProof(deps, tx, 'recover-password', proof)
+  const outcome = await email.checkProof(tx, 'recover-password', proof)
   if (outcome.kind !== 'proved') return spoiled(outcome.kind)
   const user = outcome.userId === null ? undefined : await holdUser(deps, tx, outcome.userId)
   if (!user || !isSameAddress(user.email, outcome.address)) return spoiled('wrong')

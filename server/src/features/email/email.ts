@@ -16,6 +16,7 @@ import type { User, Users } from '../users/users.ts'
 import { type CheckOutcome, checkCode, checkToken, peek } from './check-code.ts'
 import { createDelivery } from './deliver-mails.ts'
 import { KEPT_MS, NEVER } from './delivery.ts'
+import type { MailProof } from './mail-proof.ts'
 import { type KeptMail, readMail, readMailbox } from './mailbox.ts'
 import { mails } from './mails.ts'
 import { type Notice, notify } from './notify.ts'
@@ -28,6 +29,7 @@ import { type VerifyOutcome, verifyAddress } from './verify-address.ts'
 import type { MailMode } from './write-mail.ts'
 
 export type { CheckOutcome } from './check-code.ts'
+export { attemptOf, type MailProof } from './mail-proof.ts'
 export type { KeptMail } from './mailbox.ts'
 export type { MethodName, Notice } from './notify.ts'
 export type { Purpose } from './purpose.ts'
@@ -54,11 +56,13 @@ export type Email = {
   checkCode(tx: Db, given: { purpose: Purpose; address: string; code: string }): Promise<CheckOutcome>
   /** Tries the token of a link. The same holds. */
   checkToken(tx: Db, given: { purpose: Purpose; token: string }): Promise<CheckOutcome>
+  /** Tries whichever of both somebody shows. */
+  checkProof(tx: Db, purpose: Purpose, proof: MailProof): Promise<CheckOutcome>
   /** Whom a link was sent to, and for whom, good or not: it is looked at only, and nobody guesses a token. */
   peek(given: { purpose: Purpose; token: string }): Promise<{ address: string; userId: number | null } | undefined>
   /** Tells somebody what was done, in the caller's transaction. Does nothing where mail is off. */
   notify(tx: Db, notice: Notice): Promise<void>
-  /** Notes what `checkCode` or `checkToken` of the purpose `verify-address` has proved. */
+  /** Notes what a check of the purpose `verify-address` has proved. */
   verifyAddress(tx: Db, outcome: CheckOutcome, origin: Origin): Promise<VerifyOutcome>
   /** Sends what is due, some at a time. Resolves when nothing more is, also when others send the rest. @returns how many */
   deliver(): Promise<number>
@@ -130,6 +134,10 @@ export function createEmail(deps: EmailDeps): Email {
     sendCode: (tx, request) => sendCode(parts, tx, request),
     checkCode: (tx, given) => checkCode(parts, tx, given),
     checkToken: (tx, given) => checkToken(parts, tx, given),
+    checkProof: (tx, purpose, proof) =>
+      'token' in proof
+        ? checkToken(parts, tx, { purpose, token: proof.token })
+        : checkCode(parts, tx, { purpose, address: proof.email, code: proof.code }),
     peek: (given) => peek(database.db, given),
     notify: (tx, notice) => notify(parts, tx, notice),
     verifyAddress: (tx, outcome, origin) => verifyAddress(parts, tx, outcome, origin),

@@ -29,7 +29,6 @@ export async function purgeExpired(
 /** Sessions by their ids: those above `after`, up to `upTo`, which is one of them. Undefined: to the end. */
 type Stretch = { after: string; upTo: string | undefined }
 
-/** The stretch of so many sessions. */
 async function findStretch(db: Db, after: string, rows: number): Promise<Stretch> {
   const query = db.selectFrom('session').select('id').where('id', '>', after).orderBy('id')
   const last = await query

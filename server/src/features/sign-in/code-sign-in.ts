@@ -1,5 +1,6 @@
 import type { Origin } from '../../platform/origin.ts'
 import { refused } from '../../platform/refusal.ts'
+import { attemptOf, type MailProof } from '../email/email.ts'
 import type { Taken } from '../limits/limits.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import { emailKey, type User } from '../users/users.ts'
@@ -9,8 +10,6 @@ import { endUnproven } from './first-proof.ts'
 import { noteFailure } from './note-failure.ts'
 
 export type CodeStart = Counted & { email: string; locale: string | null; origin: Origin }
-/** What somebody read in the mail: the code, or the token of the link. */
-export type MailProof = { email: string; code: string } | { token: string }
 export type CodeSignIn = Counted & { proof: MailProof; origin: Origin }
 
 /**
@@ -49,8 +48,7 @@ export async function finishCodeSignIn(
   { proof, origin, ...counted }: CodeSignIn,
 ): Promise<SignInOutcome> {
   requirePasswordless(deps)
-  const account = 'email' in proof ? { identifierKey: emailKey(proof.email) } : {}
-  const taken = await deps.limits.take({ purpose: 'mail-code', ...account, ...counted })
+  const taken = await deps.limits.take({ ...attemptOf(proof), ...counted })
   const proved = await useProof(deps, proof, origin)
   await deps.sessions.announce(proved.ended)
   const outcome = proved.kind === 'proved' ? await complete(deps, proved.userId, origin, taken) : undefined
@@ -72,11 +70,7 @@ type Proved = { ended: EndedSession[] } & (
 async function useProof(deps: SignInDeps, proof: MailProof, origin: Origin): Promise<Proved> {
   const { database, email, users } = deps
   return database.transaction(async (tx): Promise<Proved> => {
-    const purpose = 'sign-in'
-    const outcome =
-      'token' in proof
-        ? await email.checkToken(tx, { purpose, token: proof.token })
-        : await email.checkCode(tx, { purpose, address: proof.email, code: proof.code })
+    const outcome = await email.checkProof(tx, 'sign-in', proof)
     if (outcome.kind !== 'proved') return { kind: outcome.kind, ended: [] }
     const [user] = outcome.userId === null ? [] : await users.listHeld(tx, [outcome.userId])
     if (!user || stateOf(user) !== outcome.state) return { kind: 'used', ended: [] }

@@ -21,7 +21,7 @@ import { askForProof, isTaken, type SignedUp, type SignUp, signUp } from './sign
 import { type StepUpRequest, startPasskeyStepUp, stepUp } from './step-up.ts'
 import { deleteAttemptsOf, deleteExpiredAttempts } from './store.ts'
 
-export type { CodeSignIn, CodeStart, MailProof } from './code-sign-in.ts'
+export type { CodeSignIn, CodeStart } from './code-sign-in.ts'
 export type { SecondFactorDue, SignedIn, SignInOutcome } from './complete-sign-in.ts'
 export type { Counted } from './deps.ts'
 export type { FactorCaller } from './factor-deps.ts'

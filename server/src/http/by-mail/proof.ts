@@ -1,5 +1,6 @@
 /** What somebody read in a mail, as the routes of this folder take it, and what they answer when it is not good. */
-import type { MailProof, ProofOutcome } from '../../features/account/account.ts'
+import type { ProofOutcome } from '../../features/account/account.ts'
+import type { MailProof } from '../../features/email/email.ts'
 import { refused } from '../../platform/refusal.ts'
 import { emailAddress, optional, text } from '../json-body.ts'
 

@@ -68,7 +68,7 @@ async function get(email: Email, id: string): Promise<KeptMail> {
   return mail
 }
 
-/** On a page to whom the mailbox is for and who did not ask for JSON; for anybody else it is not there, as any other address. */
+/** Whoever may read the mailbox is told on a page, or in JSON if asked for that. Others are answered as at every unknown address. */
 function asAsked(onPage: Dialect): Dialect {
   const isForPage = (request: FastifyRequest) => isOfThisMachine(request) && !wantsJson(request)
   return {
