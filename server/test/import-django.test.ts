@@ -149,6 +149,30 @@ async function movesEverybody(t: TestContext, service: OldService, kind: Databas
   })
 
   await t.test('a later run takes over what changed there meanwhile', () => takesDifference(t, service, old, target, s))
+  await t.test('whoever was erased here is not brought back', () => leavesErased(t, service, old, target, s))
+}
+
+/** They asked for it here; the old database does not know. */
+async function leavesErased(
+  t: TestContext,
+  { people }: OldService,
+  old: OldDatabase,
+  target: Target,
+  s: TestServer,
+): Promise<void> {
+  const { bcrypt } = people
+  assert.ok(bcrypt)
+  await s.service.lifecycle.erase(bcrypt.id)
+  await keepToken(old, signOld(oldClaims(s, bcrypt.id, 'refresh')), false)
+  const before = await dump(s)
+  for (const options of [['--dry-run'], []]) {
+    const { code, output } = await importFrom(t, old, target, ...options)
+    assert.equal(code, 3, output)
+    assert.match(output, new RegExp(`1 {2}this person was erased here, and stays so\\n\\s+id ${bcrypt.id}\\n`))
+    assert.match(output, /skipped: the user is not here/)
+    assert.equal(await dump(s), before)
+  }
+  expectWrongCredentials(await s.post(paths.login, bcrypt))
 }
 
 async function takesDifference(

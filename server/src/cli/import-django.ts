@@ -24,7 +24,8 @@ export const importDjangoDetails = [
   'Without --from, the old database is the one that MYSQL_DB, MYSQL_USER, MYSQL_PASSWORD, MYSQL_HOST and MYSQL_PORT name.',
   'It is only read. Run it as often as you like: each run takes over what differs. Ctrl-C ends it after the current batch.',
   'The old service decides about names and about who is inactive (disabled and signed out here); this one about passwords used',
-  "here since. Nobody is enabled by an import. An id or an address that is somebody else's here is left out and reported.",
+  'here since. An import enables nobody, and brings nobody back who was erased here. An id or an address that is somebody',
+  "else's here is left out and reported.",
   'Exit code 3: something was left out.',
 ]
 

@@ -28,6 +28,7 @@ const EXAMPLES = 10
 export const leftOutTexts: Record<LeftOut, string> = {
   'id-unusable': 'the id is no positive whole number',
   'address-unusable': 'the address is empty, longer than 254 characters or holds a NUL',
+  erased: 'this person was erased here, and stays so',
   'id-taken':
     'the id belongs to another person here. Old tokens name the id: keep JWT_SECRET_KEY unset until this is solved',
   'address-taken': 'the address belongs to another person here',

@@ -26,6 +26,7 @@ import {
   listChained,
   listChainedAt,
   listCursors,
+  listErased,
   listEvents,
   removeChained,
 } from './store.ts'
@@ -53,6 +54,8 @@ export type Events = {
   listTold(sequences: readonly number[]): Promise<Told[]>
   /** Makes all that is personal in the events of this person unreadable for good. The chain stays whole. */
   forget(tx: Db, userId: number): Promise<void>
+  /** Who of these, a few thousand at most, has been forgotten. */
+  listForgotten(tx: Db, userIds: readonly number[]): Promise<number[]>
   /**
    * Takes part in relaying until `signal` says stop: one process at a time gives committed events their place in the chain and
    * tells the consumers.
@@ -126,6 +129,7 @@ export function createEvents(deps: EventsDeps): Events {
       await insertPersonKey(tx, { userId, keySealed: null }, now)
       await erasePersonKey(tx, userId, now)
     },
+    listForgotten: listErased,
     relay: (work, signal) => runRelay({ ...deps, envelope }, work, signal),
     async check(witnessed, begin = CHAIN_BEGINS) {
       const head = await findHead(database.db) // before the walk: the chain may grow meanwhile

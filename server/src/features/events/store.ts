@@ -246,6 +246,14 @@ export async function erasePersonKey(tx: Db, userId: number, now: number): Promi
   return result.numUpdatedRows === 1n
 }
 
+/** Who of them has been erased. */
+export async function listErased(db: Db, userIds: readonly number[]): Promise<number[]> {
+  if (userIds.length === 0) return []
+  const query = db.selectFrom('person_key').select('user_id').where('user_id', 'in', userIds)
+  const rows = await query.where('key_sealed', 'is', null).execute()
+  return rows.map(({ user_id }) => user_id)
+}
+
 /** Keys of persons who have not been erased, from the lowest user id above `after` on. */
 export async function listKeysAfter(
   db: Db,

@@ -23,7 +23,7 @@ export async function importUsers(
 }
 
 async function planBatch(
-  { users, passwords }: LifecycleDeps,
+  { users, passwords, events }: LifecycleDeps,
   { pretended }: ImportRun,
   tx: Db,
   batch: readonly OldUser[],
@@ -36,13 +36,18 @@ async function planBatch(
     held.map(({ id }) => id),
   )
   const byId = new Map(held.map((user): [number, User] => [user.id, user]))
+  const erased = await events.listForgotten(
+    tx,
+    ids.filter((id) => !byId.has(id)),
+  )
   const holderOf = new Map(held.map((user): [string, number] => [emailKey(user.email), user.id]))
   return batch.map((old) => {
     const key = emailKey(old.email)
     const holderId = holderOf.get(key) ?? pretended.holderOf.get(key)
     const user = byId.get(old.id ?? holderId ?? NOBODY)
     const hash = user && hashes.get(user.id)
-    const plan = planUser(old, { user, holderId, hash }, passwords)
+    const isErased = old.id !== undefined && erased.includes(old.id)
+    const plan = planUser(old, { user, holderId, isErased, hash }, passwords)
     if (plan.outcome.kind === 'new' && old.id !== undefined) holderOf.set(key, old.id) // for the rest of the batch
     return plan
   })

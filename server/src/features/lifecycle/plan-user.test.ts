@@ -30,8 +30,8 @@ const same: User = {
   locale: null,
   awaitsProof: false,
 }
-const nothing: Here = { user: undefined, holderId: undefined, hash: undefined }
-const asImported: Here = { user: same, holderId: 7, hash: { text: HASH, isOurs: false } }
+const nothing: Here = { user: undefined, holderId: undefined, isErased: false, hash: undefined }
+const asImported: Here = { ...nothing, user: same, holderId: 7, hash: { text: HASH, isOurs: false } }
 
 function plan(changes: Partial<OldUser> = {}, here: Here = nothing) {
   return planUser({ ...old, ...changes }, here, {
@@ -42,7 +42,7 @@ function plan(changes: Partial<OldUser> = {}, here: Here = nothing) {
 }
 
 function planned(changes: Partial<OldUser>, here: Partial<User>, hash: Here['hash'] = asImported.hash) {
-  return plan(changes, { user: { ...same, ...here }, holderId: 7, hash })
+  return plan(changes, { ...asImported, user: { ...same, ...here }, hash })
 }
 
 test('who is not here is new, with the id, the hash and the state of the old service', () => {
@@ -86,6 +86,7 @@ const leftOut: readonly [string, Partial<OldUser>, Here, object][] = [
   ['an address with a NUL', { email: 'a\0@x.org' }, nothing, { reason: 'address-unusable' }],
   ['an address of 255 characters', { email: `${'a'.repeat(249)}@x.org` }, nothing, { reason: 'address-unusable' }],
   ['an address that lower case makes too long', { email: 'İ'.repeat(254) }, nothing, { reason: 'address-unusable' }],
+  ['an id whose owner was erased here', {}, { ...nothing, isErased: true }, { reason: 'erased' }],
   [
     "an id that is somebody else's here",
     {},
@@ -185,9 +186,8 @@ test('without an id the address says who it is; who is not here is new and is gi
   const { outcome, user } = plan({ id: undefined })
   assert.deepEqual(outcome, { kind: 'new', id: undefined, changes: [], losses: [] })
   assert.ok(user && !('id' in user))
-  const here = { user: same, holderId: 7, hash: asImported.hash }
-  assert.deepEqual(plan({ id: undefined }, here).outcome, { kind: 'unchanged', id: 7, changes: [], losses: [] })
-  const changed = plan({ id: undefined, lastName: 'Li' }, here)
+  assert.deepEqual(plan({ id: undefined }, asImported).outcome, { kind: 'unchanged', id: 7, changes: [], losses: [] })
+  const changed = plan({ id: undefined, lastName: 'Li' }, asImported)
   assert.deepEqual(changed.outcome, { kind: 'changed', id: 7, changes: ['names'], losses: [] })
-  assert.equal(plan({ id: undefined }, { ...here, hash: { text: OWN_HASH, isOurs: true } }).hash, undefined)
+  assert.equal(plan({ id: undefined }, { ...asImported, hash: { text: OWN_HASH, isOurs: true } }).hash, undefined)
 })

@@ -28,7 +28,7 @@ export type OldUser = {
 export type ImportChange = 'email' | 'names' | 'hash' | 'last-login' | 'disabled'
 
 /** Why a user is left out. */
-export type LeftOut = 'id-unusable' | 'address-unusable' | 'id-taken' | 'address-taken'
+export type LeftOut = 'id-unusable' | 'address-unusable' | 'erased' | 'id-taken' | 'address-taken'
 
 /** What of a user who is taken over is left behind. */
 export type Loss = 'hash-unknown' | 'name-cut' | 'address-refused' | 'stays-disabled'
@@ -64,6 +64,8 @@ export type Here = {
   user: User | undefined
   /** The user with the same address. */
   holderId: number | undefined
+  /** Whether the user with the same id has been erased. */
+  isErased: boolean
   /** The stored hash of that user. */
   hash: StoredHash | undefined
 }
@@ -74,14 +76,15 @@ const HASH_CHARACTERS = 512
 
 /**
  * Decides what an import makes of one user. The other service is right about names, the spelling of the address, and who may
- * not sign in; this one about hashes that it wrote itself and about who is disabled: an import never enables anybody. An id or an
- * address that belongs to somebody else here stays theirs. That an address was proved is believed of who is new here: who was
+ * not sign in; this one about hashes that it wrote itself, and about who is disabled or was erased: an import enables nobody and
+ * brings nobody back. An id or an address that belongs to somebody else here stays theirs. That an address was proved is believed of who is new here: who was
  * here already may be somebody else, who registered with it before its owner came (CVE-2026-53516).
  */
 export function planUser(old: OldUser, here: Here, passwords: ReadsHashes): UserPlan {
   const { id } = old
   if (id !== undefined && (!Number.isSafeInteger(id) || id <= 0)) return leftOut(id, 'id-unusable')
   if (!isStorable(old.email)) return leftOut(id, 'address-unusable')
+  if (here.isErased) return leftOut(id, 'erased')
   if (here.user && emailKey(here.user.email) !== emailKey(old.email)) return leftOut(id, 'id-taken')
   const holderId = id === undefined ? undefined : here.holderId
   if (holderId !== undefined && holderId !== id) return leftOut(id, 'address-taken', holderId)

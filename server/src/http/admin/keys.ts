@@ -97,7 +97,7 @@ const retireReference = adminOperation({
   id: 'adminRetireKey',
   permission: 'keys:write',
   summary: 'Retire a compromised key',
-  description: 'At once. Every session that it signed a token for ends, and everybody who verifies is told.',
+  description: 'At once. Every session that was used since it began to sign ends, and everybody who verifies is told.',
   answers: {
     200: {
       description: 'How many sessions ended.',
