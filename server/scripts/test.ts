@@ -9,6 +9,7 @@ import { globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { serverUrl } from '../test/database-servers/create-database.ts'
+import { makeOriginal } from '../test/database-servers/original.ts'
 import { type DatabaseServer, startMariadb, startPostgres } from '../test/database-servers.ts'
 import { chosenDatabases, isAvailable, serverVariable } from '../test/databases.ts'
 import { endStuckFiles } from './end-stuck-files.ts'
@@ -34,7 +35,9 @@ async function main(paths: readonly string[]): Promise<number> {
 
 async function startServers(): Promise<DatabaseServer[]> {
   const kinds = chosenDatabases().flatMap(({ kind }) => (kind !== 'sqlite' && isAvailable(kind) ? [kind] : []))
-  return Promise.all(kinds.map((kind) => start[kind]({ durable: false })))
+  const servers = await Promise.all(kinds.map((kind) => start[kind]({ durable: false })))
+  await Promise.all(servers.map(makeOriginal))
+  return servers
 }
 
 function runTests(files: readonly string[], servers: readonly DatabaseServer[]): Promise<number> {

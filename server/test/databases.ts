@@ -1,8 +1,7 @@
 /**
- * Databases for test files: which of them this run uses, and a fresh empty one per test. `npm test` starts the servers
- * once for all files; a file that runs alone starts them itself when it first needs them.
+ * Databases for test files: which of them this run uses, and a fresh one per test. `npm test` starts the servers once for all files; a file that runs alone starts them itself when it first needs them.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -11,7 +10,9 @@ import {
   parseServerUrl,
   type ServerAddress,
   type ServerKind,
+  type TestDatabase,
 } from './database-servers/create-database.ts'
+import { bringUpToDate, copyOriginal, makeOriginal } from './database-servers/original.ts'
 import { isInstalled, startMariadb, startPostgres } from './database-servers.ts'
 
 export type DatabaseKind = 'sqlite' | ServerKind
@@ -60,7 +61,18 @@ export function isAvailable(kind: DatabaseKind): boolean {
  * of a test run in the order in which they were added, so a server under test would otherwise lose it while it runs.
  */
 export async function freshDatabase(t: TestContext, kind: DatabaseKind): Promise<{ readonly url: string }> {
-  const { url, drop } = kind === 'sqlite' ? await createFile() : await createDatabase(await serverOf(kind))
+  return untilItsEnd(t, kind === 'sqlite' ? createFile() : createDatabase(await serverOf(kind)))
+}
+
+/** The same with the schema in it. */
+export async function migratedDatabase(t: TestContext, kind: DatabaseKind): Promise<{ readonly url: string }> {
+  return untilItsEnd(t, kind === 'sqlite' ? copyOriginalFile() : copyOriginal(await serverOf(kind)))
+}
+
+type Made = Pick<TestDatabase, 'url' | 'drop'>
+
+async function untilItsEnd(t: TestContext, made: Promise<Made>): Promise<{ readonly url: string }> {
+  const { url, drop } = await made
   t.after(() => void leftovers.push(drop))
   return { url }
 }
@@ -69,10 +81,28 @@ process.on('beforeExit', async () => {
   for (const drop of leftovers.splice(0)) await drop()
 })
 
-async function createFile(): Promise<{ url: string; drop: () => Promise<void> }> {
+async function createFile(): Promise<Made> {
   const folder = await mkdtemp(join(tmpdir(), 'samurai-auth-sqlite-'))
   return { url: `sqlite:${join(folder, 'test.db')}`, drop: () => rm(folder, { recursive: true }) }
 }
+
+async function copyOriginalFile(): Promise<Made> {
+  originalFile ??= makeOriginalFile()
+  const [original, copy] = await Promise.all([originalFile, createFile()])
+  await copyFile(fileOf(original), fileOf(copy.url))
+  return copy
+}
+
+let originalFile: Promise<string> | undefined
+
+async function makeOriginalFile(): Promise<string> {
+  const { url, drop } = await createFile()
+  leftovers.push(drop)
+  await bringUpToDate(url)
+  return url
+}
+
+const fileOf = (url: string): string => url.slice('sqlite:'.length)
 
 function serverOf(kind: ServerKind): Promise<ServerAddress> {
   const server = servers.get(kind) ?? findOrStart(kind)
@@ -82,5 +112,8 @@ function serverOf(kind: ServerKind): Promise<ServerAddress> {
 
 async function findOrStart(kind: ServerKind): Promise<ServerAddress> {
   const address = process.env[serverVariable[kind]]
-  return address ? parseServerUrl(kind, address) : start[kind]({ durable: false }) // ends with this process
+  if (address) return parseServerUrl(kind, address)
+  const server = await start[kind]({ durable: false }) // ends with this process
+  await makeOriginal(server)
+  return server
 }

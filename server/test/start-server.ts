@@ -9,12 +9,12 @@ import { loadConfig } from '../src/config.ts'
 import type { KeptMail } from '../src/features/email/email.ts'
 import { startJobs } from '../src/jobs/schedule.ts'
 import type { Clock } from '../src/platform/clock.ts'
-import { type Db, openDatabase } from '../src/platform/db.ts'
+import type { Db } from '../src/platform/db.ts'
 import type { Logger } from '../src/platform/logger.ts'
-import { migrate } from '../src/platform/migrate.ts'
 import { createSealer } from '../src/platform/secrets.ts'
 import { type Client, createClient } from './client.ts'
-import { type DatabaseKind, freshDatabase } from './databases.ts'
+import { bringUpToDate } from './database-servers/original.ts'
+import { type DatabaseKind, migratedDatabase } from './databases.ts'
 import { refuseUnknownSettings } from './known-settings.ts'
 
 export type { CodeRequest, KeptMail, Purpose } from '../src/features/email/email.ts'
@@ -79,9 +79,9 @@ const defaults = {
 export async function startServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
   const { kind = 'sqlite', environment = {}, clock: motion = 'still' } = options
   refuseUnknownSettings(environment)
-  const url = options.url ?? (await freshDatabase(t, kind)).url
+  const url = options.url ?? (await migratedDatabase(t, kind)).url
   const config = loadConfig({ ...defaults, DATABASE_URL: url, ...environment })
-  await bringUpToDate(config)
+  if (options.url) await bringUpToDate(url)
   const source = clockOf(motion)
   let offset = 0
   const clock = { now: () => source.now() + offset }
@@ -121,11 +121,6 @@ export async function startServer(t: TestContext, options: TestServerOptions = {
 function clockOf(motion: NonNullable<TestServerOptions['clock']>): Clock {
   if (typeof motion === 'object') return motion
   return motion === 'still' ? { now: () => BEGINNING } : { now: Date.now }
-}
-
-async function bringUpToDate(config: ReturnType<typeof loadConfig>): Promise<void> {
-  const database = openDatabase(config.database, 1)
-  await migrate(database.db).finally(() => database.close())
 }
 
 async function openSigningKey(db: Db, secretKey: string): Promise<KeyObject> {

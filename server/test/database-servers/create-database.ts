@@ -17,11 +17,12 @@ export type TestDatabase = { readonly name: string; readonly url: string; readon
 /**
  * Creates an empty database.
  * @param name lower case letters, digits and `_`; a random one without it
+ * @param more the end of the statement
  * @throws TypeError for another name
  */
-export async function createDatabase(server: ServerAddress, name = randomName()): Promise<TestDatabase> {
+export async function createDatabase(server: ServerAddress, name = randomName(), more = ''): Promise<TestDatabase> {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(name)) throw new TypeError(`not the name of a test database: ${name}`)
-  await runOn[server.kind](server, `CREATE DATABASE ${name}`)
+  await runOn[server.kind](server, `CREATE DATABASE ${name} ${more}`)
   return {
     name,
     url: `${serverUrl(server)}/${name}`,
