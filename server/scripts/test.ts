@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serverUrl } from '../test/database-servers/create-database.ts'
 import { makeOriginal } from '../test/database-servers/original.ts'
@@ -48,7 +48,10 @@ function runTests(files: readonly string[], servers: readonly DatabaseServer[]):
     '--test-timeout=300000', // a file that hangs is a failure, not a run without end
   ]
   const variables = servers.map((server) => [serverVariable[server.kind], serverUrl(server)])
-  return runNode([...options, ...files], Object.fromEntries(variables))
+  const compiled = mkdtempSync(join(tmpdir(), 'samurai-auth-compiled-')) // each file is a process, and loads the whole service
+  return runNode([...options, ...files], { ...Object.fromEntries(variables), NODE_COMPILE_CACHE: compiled }).finally(
+    () => rmSync(compiled, { recursive: true }),
+  )
 }
 
 async function runNode(options: readonly string[], variables: Record<string, string> = {}): Promise<number> {
