@@ -185,3 +185,32 @@ for (const { kind, name } of databases()) {
     })
   })
 }
+
+for (const { kind, name } of databases()) {
+  test(`events that wait behind many that do not are found by the index of those that wait, on ${name}`, async (t) => {
+    const { db } = await openFresh(t, kind)
+    const small = (number: number) => ({ ...event(number), clientId: null, data: '{}', personalSealed: null })
+    for (let from = 0; from < 3000; from += 500)
+      await events.insertEvents(
+        db,
+        Array.from({ length: 500 }, (_, index) => small(from + index)),
+      )
+    const placed = (await events.listUnchained(db, 2000)).map((kept, index) => ({
+      ...kept,
+      sequence: index + 1,
+      hash: hash('a'),
+    }))
+    await events.saveChained(db, placed)
+    if (kind !== 'sqlite') await sql.raw(kind === 'mysql' ? 'analyze table event' : 'analyze event').execute(db)
+    for (const most of [1, 100]) {
+      const { sql: text, parameters } = events.queryUnchained(db, most).compile()
+      const explained = CompiledQuery.raw(`explain ${kind === 'sqlite' ? 'query plan ' : ''}${text}`, [...parameters])
+      const plan = JSON.stringify((await db.executeQuery(explained)).rows)
+      assert.match(
+        plan,
+        /"key":"event_waiting"|using event_waiting|SEARCH event USING INDEX event_by_sequence \(sequence=\?\)/,
+      )
+      assert.doesNotMatch(plan, /filesort|TEMP B-TREE|"Sort/)
+    }
+  })
+}

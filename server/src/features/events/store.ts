@@ -61,20 +61,24 @@ function toRow(event: UnkeptEvent): Insertable<EventTable> {
 
 /** Committed events that have no place in the chain yet, in the order of their positions. */
 export async function listUnchained(db: Db, most: number): Promise<KeptEvent[]> {
-  const rows = await db
-    .selectFrom('event')
-    .select(columns)
-    .where('sequence', 'is', null)
-    .orderBy('position')
-    .limit(most)
-    .execute()
-  return rows.map(toKept)
+  return (await queryUnchained(db, most).execute()).map(toKept)
 }
 
 export async function hasUnchained(db: Db): Promise<boolean> {
-  // In order, so that each database takes the index of those that wait, whatever it believes of how many there are.
-  const waiting = db.selectFrom('event').select('position').where('sequence', 'is', null).orderBy('position').limit(1)
-  return (await waiting.execute()).length > 0
+  return (await queryUnchained(db, 1).execute()).length > 0
+}
+
+/** Its own, so that a test can ask how it is run. */
+export function queryUnchained(db: Db, most: number) {
+  const query = db.selectFrom(waitingIn(db)).select(columns).where('sequence', 'is', null)
+  return query.orderBy('position').limit(most)
+}
+
+// MariaDB believes that it meets those that wait soon, from the first event on, and looks at all that have their places.
+function waitingIn(db: Db) {
+  const isMysql = db.getExecutor().adapter instanceof MysqlAdapter
+  const alias = isMysql ? sql`event force index (event_waiting)` : sql`event`
+  return sql<Selectable<EventTable>>`event`.as<'event'>(alias)
 }
 
 const ROWS_A_STATEMENT = 128
