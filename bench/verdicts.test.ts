@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CrowdRound, judgeCrowd } from './crowd/report.ts'
+import { judgeEvents } from './events/report.ts'
 import { judgeImport } from './import/report.ts'
 import { isMissed, type Verdict, verdictTable } from './verdicts.ts'
 import { judgeVerifier } from './verifier/report.ts'
@@ -33,6 +34,22 @@ test('the crowd: three times the idle p99 and below 50 ms, by the median of the 
   }
   assert.deepEqual(wordsOf(judgeCrowd({ rounds: [round(10, 30), round(1, 49), round(20, 49)] })), ['pass', 'pass'])
   assert.deepEqual(wordsOf(judgeCrowd({ rounds: [round(10, 50)] })), ['fail', 'fail'])
+})
+
+test('events: what they slow logins by, and how many a second are relayed, by the medians of the rounds', () => {
+  const lane = (loginMs: number, appendedPerSecond = 0) => ({ loginMs, appendedPerSecond, appendMs: 1 })
+  const round = (manyMs: number, oneMs: number, appended = 1000) => ({
+    ...quiet,
+    quiet: lane(20),
+    manyAtOnce: lane(manyMs),
+    oneByOne: lane(oneMs, appended),
+    elsewhere: lane(30),
+  })
+  const relayed = (toRabbitmqPerSecond: number) => [{ ...quiet, events: 1, chainedPerSecond: 1, toRabbitmqPerSecond }]
+  const verdicts = (logins: ReturnType<typeof round>[], perSecond: number) =>
+    wordsOf(judgeEvents({ logins, relay: relayed(perSecond) }))
+  assert.deepEqual(verdicts([round(20.9, 31.4), round(40, 60), round(20, 29)], 5000), ['pass', 'pass', 'pass', 'pass'])
+  assert.deepEqual(verdicts([round(21.1, 31.6, 900)], 4999), ['fail', 'fail', 'fail', 'fail'])
 })
 
 test('the import: a minute for 100,000 users on a quiet machine, and its memory on any', () => {
