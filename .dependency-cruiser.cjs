@@ -22,6 +22,8 @@ const fronts = `${features}([^/]+)/\\1\\.ts$` // features/keys/keys.ts: the file
 const doors = `${src}(http|oidc|cli|jobs)/`
 const rootFiles = `${src}(settings/|[^/]+$)` // main.ts, compose.ts, config.ts, and its settings
 const tests = '\\.test\\.ts$'
+/** Gives test databases their schema. */
+const schemaForTests = '^server/test/database-servers/original\\.ts$'
 const testMode = `${src}(features/test-mode/|http/test-mode/|compose-test-mode\\.ts$|platform/movable-clock\\.ts$)`
 const webFramework = 'node_modules/(fastify|@fastify)/'
 
@@ -149,8 +151,17 @@ const partRules = [
   {
     name: 'tests and benchmarks speak HTTP',
     comment: 'start a server with server/test/start-server.ts and call it; stores have their contract test',
-    from: { path: '^(server/test|bench)/', pathNot: ['^server/test/start-server\\.ts$', '^server/test/stores/'] },
+    from: {
+      path: '^(server/test|bench)/',
+      pathNot: ['^server/test/start-server\\.ts$', '^server/test/stores/', schemaForTests],
+    },
     to: { path: src },
+  },
+  {
+    name: 'the schema of test databases comes from the ground floor',
+    comment: 'it runs the steps of the migration once, and copies what they made',
+    from: { path: schemaForTests },
+    to: { path: src, pathNot: `${src}platform/` },
   },
   {
     name: 'store contracts test stores',

@@ -5,7 +5,6 @@
  */
 import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { NewEvent } from '../../server/src/features/events/events.ts'
 import { startServer } from '../../server/test/start-server.ts'
 import { median } from '../median.ts'
 
@@ -30,7 +29,7 @@ async function append(first: number): Promise<number> {
   })
 }
 
-function signInOf(userId: number): NewEvent {
+function signInOf(userId: number): Parameters<typeof events.append>[1] {
   return {
     type: 'sign-in.succeeded',
     userId,
