@@ -30,7 +30,7 @@ const batches: Record<Exclude<Lane, 'quiet'>, number> = { manyAtOnce: 100, oneBy
 export async function measureLogins(place: Place, rounds: number): Promise<LoginRound[]> {
   const [here, elsewhere] = [await openService(place), await openService(place)]
   await registerPeople(`http://127.0.0.1:${here.service.port}`)
-  for (const _ of people) await logIn(here.service, 10)
+  await logIn(here.service, 10 * people.length) // the code is compiled meanwhile
   const measured: LoginRound[] = []
   while (measured.length < rounds) measured.push(await measureRound())
   for (const { service } of [here, elsewhere]) await service.stop()

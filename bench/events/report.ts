@@ -25,16 +25,23 @@ const ofLogins: readonly (Wanted & { value: (round: LoginRound) => number })[] =
     value: (round) => slower(round, 'manyAtOnce', 'quiet'),
   },
   {
+    name: 'logins while 1,000 events/s are appended, one a transaction, are slower by',
+    unit: '%',
+    limit: { atMost: 5 },
+    value: (round) => slower(round, 'oneByOne', 'quiet'),
+  },
+  {
     name: 'logins while 1,000 events/s are appended, one a transaction, are slower than with as many in another database by',
     unit: '%',
     limit: { atMost: 5 },
     value: (round) => slower(round, 'oneByOne', 'elsewhere'),
   },
   {
-    name: 'events appended meanwhile, one a transaction',
+    name: 'events appended meanwhile, in the slower of these lanes',
     unit: 'per second',
     limit: { atLeast: 950 },
-    value: ({ oneByOne }) => oneByOne.appendedPerSecond,
+    value: ({ manyAtOnce, oneByOne, elsewhere }) =>
+      Math.min(...[manyAtOnce, oneByOne, elsewhere].map(({ appendedPerSecond }) => appendedPerSecond)),
   },
 ]
 

@@ -1,5 +1,6 @@
 /**
- * Databases for test files: which of them this run uses, and a fresh one per test. `npm test` starts the servers once for all files; a file that runs alone starts them itself when it first needs them.
+ * Databases for test files: which of them this run uses, and a fresh one per test. `npm test` starts the servers once for all
+ * files; a file that runs alone starts them itself when it first needs them.
  */
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

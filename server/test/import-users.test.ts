@@ -54,6 +54,7 @@ for (const { kind, name } of databases()) {
     await t.test('from CSV, with the parameters of a Firebase project', (test) => takesFirebaseCsv(test, kind))
     await t.test('reports what it leaves out by line, and repeats nothing of it', (test) => leavesOut(test, kind))
     await t.test('takes over the difference when it is run again', (test) => takesDifference(test, kind))
+    await t.test('brings nobody back who was erased here', (test) => leavesErased(test, kind))
     await t.test('stops between two batches when told to, and goes on when run again', (test) => stops(test, kind))
   })
 }
@@ -260,6 +261,22 @@ async function takesDifference(t: TestContext, kind: DatabaseKind): Promise<void
   assert.match(await storedHash(s, (await userOf(s, 'bob@example.com')).id), /^\$scrypt\$/)
   for (const email of ['ann@example.com', 'bob@example.com', 'new@example.com']) await signIn(s, email, PHRASE)
   expectWrongCredentials(await s.post(paths.login, { email: 'eve@example.com', password: PHRASE }))
+}
+
+/** By the id, which is all that is kept of them. */
+async function leavesErased(t: TestContext, kind: DatabaseKind): Promise<void> {
+  const target = await makeTarget(t, kind)
+  const lines = [7, 8].map((id) => JSON.stringify({ id, email: `user${id}@example.com`, ...hashes.ldap }))
+  const file = await fileOf(t, 'users.jsonl', lines)
+  assert.equal((await importFrom(t, target, file)).code, 0)
+  const s = await startTarget(t, target)
+  await s.service.lifecycle.erase(7)
+  const before = await dump(s)
+  const { code, output } = await importFrom(t, target, file)
+  assert.equal(code, 3, output)
+  assert.match(output, /1 {2}this person was erased here, and stays so\n\s+line 1\n/)
+  assert.deepEqual([countsIn(output).new, countsIn(output).unchanged], [0, 1])
+  assert.equal(await dump(s), before)
 }
 
 async function stops(t: TestContext, kind: DatabaseKind): Promise<void> {

@@ -36,17 +36,15 @@ async function planBatch(
     held.map(({ id }) => id),
   )
   const byId = new Map(held.map((user): [number, User] => [user.id, user]))
-  const erased = await events.listForgotten(
-    tx,
-    ids.filter((id) => !byId.has(id)),
-  )
+  const missing = ids.filter((id) => !byId.has(id))
+  const erased = new Set(await events.listForgotten(tx, missing))
   const holderOf = new Map(held.map((user): [string, number] => [emailKey(user.email), user.id]))
   return batch.map((old) => {
     const key = emailKey(old.email)
     const holderId = holderOf.get(key) ?? pretended.holderOf.get(key)
     const user = byId.get(old.id ?? holderId ?? NOBODY)
     const hash = user && hashes.get(user.id)
-    const isErased = old.id !== undefined && erased.includes(old.id)
+    const isErased = old.id !== undefined && erased.has(old.id)
     const plan = planUser(old, { user, holderId, isErased, hash }, passwords)
     if (plan.outcome.kind === 'new' && old.id !== undefined) holderOf.set(key, old.id) // for the rest of the batch
     return plan

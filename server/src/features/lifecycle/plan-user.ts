@@ -77,8 +77,9 @@ const HASH_CHARACTERS = 512
 /**
  * Decides what an import makes of one user. The other service is right about names, the spelling of the address, and who may
  * not sign in; this one about hashes that it wrote itself, and about who is disabled or was erased: an import enables nobody and
- * brings nobody back. An id or an address that belongs to somebody else here stays theirs. That an address was proved is believed of who is new here: who was
- * here already may be somebody else, who registered with it before its owner came (CVE-2026-53516).
+ * brings nobody back. An id or an address that belongs to somebody else here stays theirs. That an address was proved is
+ * believed of who is new here: who was here already may be somebody else, who registered with it before its owner came
+ * (CVE-2026-53516).
  */
 export function planUser(old: OldUser, here: Here, passwords: ReadsHashes): UserPlan {
   const { id } = old
