@@ -34,9 +34,11 @@ export function createJwsReader({ findKey, headerTypes }: Profile): (text: strin
   }
 
   return (text) => {
+    const bytes = Buffer.from(text)
     const headerEnd = text.indexOf('.')
     const payloadEnd = text.indexOf('.', headerEnd + 1)
-    if (headerEnd <= 0 || payloadEnd === -1) throw new TokenError('malformed')
+    const isAscii = bytes.length === text.length // Node decodes U+0141 as it does "A"
+    if (headerEnd <= 0 || payloadEnd === -1 || !isAscii) throw new TokenError('malformed')
     const encodedHeader = text.slice(0, headerEnd)
     const known = headers.get(encodedHeader)
     const header = known ?? readHeader(encodedHeader)
@@ -45,7 +47,7 @@ export function createJwsReader({ findKey, headerTypes }: Profile): (text: strin
     const key = findKey(header.kid)
     if (!key) throw new TokenError('unknown-key')
     // The key decides the algorithm; the header may only agree (RFC 8725 §3.1, CVE-2026-48523, CVE-2022-23540).
-    if (header.alg !== key.algorithm || !key.verify(Buffer.from(text.slice(0, payloadEnd)), signature)) {
+    if (header.alg !== key.algorithm || !key.verify(bytes.subarray(0, payloadEnd), signature)) {
       throw new TokenError('signature')
     }
     if (!known) remember(encodedHeader, header)
@@ -65,12 +67,22 @@ function readHeader(encoded: string): Header {
   return { alg, typ, kid }
 }
 
-// Node decodes leniently; encoding again shows padding, other alphabets, stray bits and characters, further dots
-// (RFC 8725 §3.1): one token has one text.
+// Node decodes leniently: it skips other characters, ends at padding, reads plain base64 too, and drops the bits that are left
+// over after the last byte. One token has one text (RFC 8725 §3.1, RFC 4648 §3.5).
 function decode(encoded: string): Buffer {
   const bytes = Buffer.from(encoded, 'base64url')
-  if (bytes.length === 0 || bytes.toString('base64url') !== encoded) throw new TokenError('malformed')
+  const isWhole = bytes.length > 0 && encoded.length === Math.ceil((bytes.length * 4) / 3)
+  const isPlain = encoded.includes('+') || encoded.includes('/')
+  if (!isWhole || isPlain || hasStrayBits(encoded)) throw new TokenError('malformed')
   return bytes
+}
+
+// The last character of a text whose length is no multiple of four: two or four of its six bits are zero.
+const lastCharacters: readonly (string | undefined)[] = [undefined, undefined, 'AQgw', 'AEIMQUYcgkosw048']
+
+function hasStrayBits(encoded: string): boolean {
+  const possible = lastCharacters[encoded.length % 4]
+  return possible !== undefined && !possible.includes(encoded.charAt(encoded.length - 1))
 }
 
 function parseObject(bytes: Buffer): JsonObject {

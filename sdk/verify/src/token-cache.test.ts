@@ -14,6 +14,10 @@ describe('the cache of tokens', () => {
     cache.add(`a${end}`, token)
     assert.equal(cache.find(`a${end}`), token)
     for (const text of [end, `b${end}`, `aa${end}`, `a${end}e`, 'a', '']) assert.equal(cache.find(text), undefined)
+    const other = tokenOf('b')
+    cache.add(`b${end}`, other)
+    assert.equal(cache.find(`b${end}`), other)
+    assert.equal(cache.find(`a${end}`), undefined)
   })
 
   it('holds what was added or forgets it, and never more than its size', () => {

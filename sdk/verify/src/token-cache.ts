@@ -9,33 +9,41 @@ export type TokenCache<Token> = {
   readonly size: number
 }
 
+type Entry<Token> = { readonly text: string; readonly token: Token }
+
+// Part of the signature: as good a key as the whole text, which takes twenty times as long to hash. Two texts that end alike
+// push each other out.
+const KEY_CHARACTERS = 32
+
+const keyOf = (text: string) => text.slice(-KEY_CHARACTERS)
+
 /** Two generations: when the young one is full, the old one goes. What is used meanwhile moves over and stays. */
 export function createTokenCache<Token>(maxTokens: number): TokenCache<Token> {
   const generation = Math.ceil(maxTokens / 2)
-  let young = new Map<string, Token>()
-  let old = new Map<string, Token>()
+  let young = new Map<string, Entry<Token>>()
+  let old = new Map<string, Entry<Token>>()
 
-  function add(text: string, token: Token): void {
+  function add(key: string, entry: Entry<Token>): void {
     if (generation === 0) return
     if (young.size >= generation) {
       old = young
       young = new Map()
     }
-    young.set(text, token)
+    young.set(key, entry)
   }
 
   return {
     find(text) {
-      const token = young.get(text)
-      if (token) return token
-      const found = old.get(text)
-      if (found) {
-        old.delete(text)
-        add(text, found)
-      }
-      return found
+      const key = keyOf(text)
+      const recent = young.get(key)
+      if (recent?.text === text) return recent.token
+      const found = old.get(key)
+      if (found?.text !== text) return undefined
+      old.delete(key)
+      add(key, found)
+      return found.token
     },
-    add,
+    add: (text, token) => add(keyOf(text), { text, token }),
     clear() {
       young.clear()
       old.clear()

@@ -220,6 +220,27 @@ describe('forms', () => {
     assert.equal(await codeOf(verifier, token), 'accepted')
   })
 
+  it('characters that Node decodes as others are refused: they would give one token many texts', async (t) => {
+    const issuer = await startIssuer(t)
+    const verifier = verifierOf(t, issuer)
+    const token = await tokenWith(issuer, /-[^.]*_[^.]*$/)
+    const begin = token.lastIndexOf('.') + 1
+    const signature = token.slice(begin)
+    const disguises: readonly ((character: string) => string)[] = [
+      (character) => String.fromCharCode(character.charCodeAt(0) + 0x100), // U+0141 for "A"
+      (character) => ({ '-': '+', _: '/' })[character] ?? character,
+    ]
+    for (const disguise of disguises) {
+      for (const [at, character] of [...signature].entries()) {
+        const altered = signature.slice(0, at) + disguise(character) + signature.slice(at + 1)
+        if (altered === signature) continue
+        assert.deepEqual(Buffer.from(altered, 'base64url'), Buffer.from(signature, 'base64url'), 'the same bytes')
+        assert.equal(await codeOf(verifier, token.slice(0, begin) + altered), 'malformed', altered)
+      }
+    }
+    assert.equal(await codeOf(verifier, token), 'accepted')
+  })
+
   it('what is no text is refused', async (t) => {
     const issuer = await startIssuer(t)
     const verifier = verifierOf(t, issuer)
@@ -267,3 +288,10 @@ it('a token of another issuer with the same kid is refused', async (t) => {
   const token = await sign(goodClaims(issuer.url), { kid: issuer.currentKey.kid }, foreign)
   await assertRefused(verifierOf(t, issuer), token, 'signature')
 })
+
+async function tokenWith(issuer: Issuer, form: RegExp): Promise<string> {
+  for (;;) {
+    const token = await issuer.token()
+    if (form.test(token)) return token
+  }
+}
