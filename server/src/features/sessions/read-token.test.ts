@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { createTokenReader, REMEMBERED_TOKENS } from './read-token.ts'
 
@@ -8,7 +9,8 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 
 function tokenOf(number: number, tokenType: 'access' | 'refresh' = 'access'): string {
   const claims = { token_type: tokenType, jti: `token ${number}`, user_id: 1, iat: 1, exp: 2, sid: 's' }
-  return `${encode({ alg: 'ES256' })}.${encode({ ...claims, iss: ISSUER, aud: 'a' })}.AAAA`
+  const input = `${encode({ alg: 'ES256' })}.${encode({ ...claims, iss: ISSUER, aud: 'a' })}`
+  return `${input}.${createHash('sha512').update(input).digest('base64url')}` // as long as a signature, and as various
 }
 
 /** A reader, and how many signatures it has asked about. The key says yes to all of them. */
