@@ -68,7 +68,7 @@ function readHeader(encoded: string): Header {
 }
 
 // Node decodes leniently: it skips other characters, ends at padding, reads plain base64 too, and drops the bits that are left
-// over after the last byte. One token has one text (RFC 8725 §3.1, RFC 4648 §3.5).
+// over after the last byte. One token has one text (RFC 8725 §3.1, RFC 4648 §3.5). The caller has seen that it is ASCII.
 function decode(encoded: string): Buffer {
   const bytes = Buffer.from(encoded, 'base64url')
   const isWhole = bytes.length > 0 && encoded.length === Math.ceil((bytes.length * 4) / 3)

@@ -11,8 +11,8 @@ export type TokenCache<Token> = {
 
 type Entry<Token> = { readonly text: string; readonly token: Token }
 
-// Part of the signature: as good a key as the whole text, which takes twenty times as long to hash. Two texts that end alike
-// push each other out.
+// Part of the signature: as good a key as the whole text, and there is less of it to hash. Two texts that end alike push each
+// other out.
 const KEY_CHARACTERS = 32
 
 const keyOf = (text: string) => text.slice(-KEY_CHARACTERS)
