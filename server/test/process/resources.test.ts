@@ -33,14 +33,15 @@ async function severalWorkers(t: TestContext): Promise<Record<string, string>> {
 }
 
 describe('a process that serves', onLinux, () => {
-  it('lets the threads that hash step back behind the one that answers', async (t) => {
+  it('lets the threads that hash step back behind the one that answers, and not so far that nobody gets in', async (t) => {
     const { pid } = await startProcess(t)
     const threads = threadsOf(pid)
     const usual = threads.find(({ name }) => name === 'main')?.niceness ?? Number.NaN
     const pool = threads.filter(({ name }) => name === 'libuv-worker')
     assert.ok(pool.length > 0)
+    // Linux gives a quarter less for each step: a third at 5, a tenth at 10 (sched(7)).
     for (const { niceness } of pool)
-      assert.ok(niceness >= Math.min(usual + 10, 19), `${niceness}, and ${usual} usually`)
+      assert.ok(niceness >= Math.min(usual + 5, 19) && niceness <= usual + 10, `${niceness}, and ${usual} usually`)
   })
 
   it('keeps the memory of all threads in one place, and stays the process that was started', async (t) => {
