@@ -1,11 +1,12 @@
 /** Signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864, RFC 9964): asymmetric ones only, as Node's crypto takes them. */
 import { constants, type KeyObject, verify } from 'node:crypto'
+import { toDer } from './der-signature.ts'
 
 type Recipe = {
   /** `asymmetricKeyType` that the key must have. */
   readonly keyType: string
   readonly digest: 'sha256' | null
-  readonly options: { readonly dsaEncoding?: 'ieee-p1363'; readonly padding?: number; readonly saltLength?: number }
+  readonly options: { readonly padding?: number; readonly saltLength?: number }
 }
 
 const MIN_RSA_BITS = 2048 // RFC 7518 §3.3
@@ -13,8 +14,7 @@ const MIN_RSA_BITS = 2048 // RFC 7518 §3.3
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
 const recipes = {
-  // RFC 7518 §3.4: the signature is the two numbers side by side, not DER.
-  ES256: { keyType: 'ec', digest: 'sha256', options: { dsaEncoding: 'ieee-p1363' } },
+  ES256: { keyType: 'ec', digest: 'sha256', options: {} },
   EdDSA: { keyType: 'ed25519', digest: null, options: {} },
   Ed25519: { keyType: 'ed25519', digest: null, options: {} },
   RS256: { keyType: 'rsa', digest: 'sha256', options: { padding: constants.RSA_PKCS1_PADDING } },
@@ -38,6 +38,12 @@ export function fitsAlgorithm(key: KeyObject, algorithm: Algorithm): boolean {
 /** Binds a public key to its algorithm. */
 export function createCheck(key: KeyObject, algorithm: Algorithm): (input: Buffer, signature: Buffer) => boolean {
   const { digest, options }: Recipe = recipes[algorithm]
+  if (algorithm === 'ES256') return (input, signature) => verifyEs256(input, key, signature)
   const bound = { key, ...options }
   return (input, signature) => verify(digest, input, bound, signature)
+}
+
+function verifyEs256(input: Buffer, key: KeyObject, signature: Buffer): boolean {
+  const der = toDer(signature)
+  return der !== undefined && verify('sha256', input, key, der)
 }

@@ -11,19 +11,23 @@ export type TokenCache<Token> = {
 
 type Entry<Token> = { readonly text: string; readonly token: Token }
 
-// Part of the signature: as good a key as the whole text, and there is less of it to hash. Two texts that end alike push each
-// other out.
-const KEY_CHARACTERS = 32
+const KEY_CHARACTERS = 8 // 48 bits of the signature
 
-const keyOf = (text: string) => text.slice(-KEY_CHARACTERS)
+/** A number from the end of the signature, which no two tokens share but by chance; these push each other out. */
+function keyOf(text: string): number {
+  let key = 0
+  const start = Math.max(0, text.length - KEY_CHARACTERS)
+  for (let at = start; at < text.length; at++) key = (Math.imul(key, 67) + text.charCodeAt(at)) | 0
+  return key
+}
 
 /** Two generations: when the young one is full, the old one goes. What is used meanwhile moves over and stays. */
 export function createTokenCache<Token>(maxTokens: number): TokenCache<Token> {
   const generation = Math.ceil(maxTokens / 2)
-  let young = new Map<string, Entry<Token>>()
-  let old = new Map<string, Entry<Token>>()
+  let young = new Map<number, Entry<Token>>()
+  let old = new Map<number, Entry<Token>>()
 
-  function add(key: string, entry: Entry<Token>): void {
+  function add(key: number, entry: Entry<Token>): void {
     if (generation === 0) return
     if (young.size >= generation) {
       old = young
