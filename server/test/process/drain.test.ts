@@ -27,7 +27,11 @@ for (const [name, kind, WORKERS, signal] of ends.filter(([, kind]) => isChosen(k
     const { url: DATABASE_URL } = await freshDatabase(t, kind)
     const s = await startProcess(t, { environment: { DATABASE_URL, SECRET_KEY, WORKERS, DRAIN_SECONDS, ...SLOW } })
     const askers = await startLoad(s)
-    const answered = eventually('everybody has been answered', () => askers.every(({ answers }) => answers.length > 0), 60)
+    const answered = eventually(
+      'everybody has been answered',
+      () => askers.every(({ answers }) => answers.length > 0),
+      60,
+    )
     await Promise.race([answered, ...askers.map(({ done }) => done)]) // which tells why, where one was not answered
     const startedAt = performance.now()
     for (const pid of workersOf(s)) process.kill(pid, signal) // terminals and service managers tell the whole group
