@@ -1,6 +1,6 @@
 /**
  * A lane is one contender in one scenario: something that can be put under load for some seconds, and the processes
- * that work meanwhile. The raw Argon2id rate is a lane too, beside the services in the login scenario.
+ * that work meanwhile. The raw rates of Argon2id are lanes too, beside the services in the login scenario.
  */
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -10,7 +10,9 @@ import { type Load, runWrk } from './load/wrk.ts'
 import type { Scenario } from './scenarios.ts'
 import { contenders, type Service } from './services.ts'
 
-export type LaneName = Service['name'] | 'argon2'
+/** Which implementation hashes: that of Node.js, or the one that our service hashes with. */
+export type Hasher = 'node' | 'library'
+export type LaneName = Service['name'] | `argon2-${Hasher}`
 
 export type Lane = {
   name: LaneName
@@ -41,16 +43,18 @@ export function serviceLane(service: Service, scenario: Scenario, folder: string
   }
 }
 
-export function argon2Lane(): Lane {
+export function argon2Lane(hasher: Hasher): Lane {
   const program = join(import.meta.dirname, 'load/argon2-rate.ts')
   return {
-    name: 'argon2',
+    name: `argon2-${hasher}`,
     pids: () => [],
     prepare: () => Promise.resolve(),
     // As our service has it (bin/samurai-auth.js): the ceiling is what the machine can do, not what glibc's defaults can.
     load: async (seconds) =>
       JSON.parse(
-        await runToEnd(process.execPath, [program, String(seconds)], { environment: { MALLOC_ARENA_MAX: '1' } }),
+        await runToEnd(process.execPath, [program, String(seconds), hasher], {
+          environment: { MALLOC_ARENA_MAX: '1' },
+        }),
       ),
   }
 }

@@ -15,7 +15,8 @@ const laneTitles: Record<LaneName, string> = {
   ours: 'SamurAI Auth',
   django: 'Django peer',
   bare: 'bare node:http',
-  argon2: 'raw Argon2id',
+  'argon2-node': 'raw Argon2id, Node.js itself',
+  'argon2-library': 'raw Argon2id, as ours hashes',
 }
 
 /** The page of the reference: the report under a heading of its own. */

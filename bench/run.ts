@@ -70,7 +70,7 @@ function lanesOf(name: ScenarioName, { services, folder }: Stage): Lane[] {
   const scenario = scenarios[name]
   const taking = services.filter((service) => scenario.contenders.includes(service.name))
   const lanes = taking.map((service) => serviceLane(service, scenario, folder))
-  return name === 'login' ? [...lanes, argon2Lane()] : lanes
+  return name === 'login' ? [...lanes, argon2Lane('node'), argon2Lane('library')] : lanes
 }
 
 function memoryOfAll({ services, idle }: Stage): Result['memory'] {
