@@ -1,7 +1,8 @@
-/** How many passwords this process hashes at the same moment, as Node.js counts its own work: from its thread pool, not from our queue. */
+/** How many passwords this process hashes at the same moment, as Node.js counts the work of its thread pool: not from our queue. */
 import { createHook } from 'node:async_hooks'
 
-const isHash = (type: string) => /^(ARGON2|PBKDF2|SCRYPT)REQUEST$/.test(type)
+const NATIVE = 'undefined' // work of a native module, which gives it no name: Argon2 and bcrypt are all that we have
+const isHash = (type: string) => type === NATIVE || /^(PBKDF2|SCRYPT)REQUEST$/.test(type)
 
 /**
  * Counts until `stop`. A hash that waits for a thread of the pool counts too: it was let in.

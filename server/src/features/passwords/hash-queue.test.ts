@@ -60,12 +60,15 @@ describe('the hash queue', () => {
     const started: string[] = []
     const queue = createHashQueue({ now: () => 0 }, { concurrency: 1, waiting: 1 })
     const [a, b, c] = ['a', 'b', 'c'].map((name) => piece(started, name)) as [Piece, Piece, Piece]
+    queue.expectRoom()
     const accepted = [queue.run(a.work), queue.run(b.work)]
     await assert.rejects(queue.run(c.work), tooBusy(1))
+    assert.throws(queue.expectRoom, tooBusy(1))
     a.finish()
     b.finish()
     c.finish()
     await Promise.all(accepted)
+    queue.expectRoom()
     assert.equal(await queue.run(c.work), 'c')
     assert.deepEqual(started, ['a', 'b', 'c'])
   })

@@ -9,6 +9,8 @@ export type HashQueue = {
    * @throws Refusal 'too-busy' { retryAfterSeconds } when too many wait already
    */
   run<T>(work: () => Promise<T>): Promise<T>
+  /** Whether `run` would take somebody now. @throws Refusal 'too-busy' { retryAfterSeconds } where it would not */
+  expectRoom(): void
 }
 
 const MEAN_OVER = 16 // recent enough to follow a change of load, steady enough to survive one slow hash
@@ -31,12 +33,17 @@ export function createHashQueue(clock: Clock, limits: { concurrency: number; wai
   }
 
   async function enter(): Promise<void> {
+    expectRoom()
     if (running < limits.concurrency) {
       running++
       return
     }
-    if (waiting.length >= limits.waiting) throw refused('too-busy', { retryAfterSeconds: secondsToDrain() })
     await new Promise<void>((admit) => waiting.push(admit))
+  }
+
+  function expectRoom(): void {
+    const isFull = running >= limits.concurrency && waiting.length >= limits.waiting
+    if (isFull) throw refused('too-busy', { retryAfterSeconds: secondsToDrain() })
   }
 
   // The slot is handed to whoever waits longest; it is never free in between, so nobody can overtake.
@@ -56,5 +63,5 @@ export function createHashQueue(clock: Clock, limits: { concurrency: number; wai
     return Math.max(1, Math.ceil((waiting.length * (meanMilliseconds ?? 0)) / limits.concurrency / 1000))
   }
 
-  return { run }
+  return { run, expectRoom }
 }

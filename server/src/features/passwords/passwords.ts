@@ -66,6 +66,12 @@ export type StoredHash = {
 export type Passwords = {
   /** Why the policy refuses a password that somebody chose, in words; empty = accepted. Not asked at a sign-in. */
   reasonsAgainst(password: string, about: AboutUser): Promise<readonly string[]>
+  /**
+   * Asked before anything that costs: of whoever would be refused in the end, the database need not know.
+   *
+   * @throws Refusal 'too-busy' { retryAfterSeconds } while too many passwords wait for their hashes
+   */
+  expectRoom(): void
   /** Hashes a new password that the policy accepts, off the event loop. @throws Refusal 'too-busy' { retryAfterSeconds } */
   prepare(password: string): Promise<PreparedPassword>
   /** First password of a user, in the caller's transaction. @throws UniqueViolation when there is one */
@@ -131,6 +137,7 @@ export function createPasswords(deps: {
   const prepare = (password: string) => queue.run(() => makeHash(scheme, password))
   return {
     reasonsAgainst: judge,
+    expectRoom: queue.expectRoom,
     prepare,
     set: (tx, userId, prepared) => insertHash(tx, userId, prepared, clock.now()),
     check: (attempt) => checkPassword({ database, queue, standIns, scheme }, attempt),

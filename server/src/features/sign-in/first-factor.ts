@@ -19,8 +19,9 @@ export type PasskeySignIn = Counted & {
  *
  * @throws Refusal 'wrong-credentials', 'too-busy', and those of limits
  */
-export function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<SignInOutcome> {
+export async function signInWithPassword(deps: SignInDeps, attempt: PasswordAttempt): Promise<SignInOutcome> {
   const { email, password, origin, visitor, solution } = attempt
+  deps.passwords.expectRoom()
   const identifierKey = emailKey(email)
   return deps.limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
     const user = await deps.users.findByEmail(email)

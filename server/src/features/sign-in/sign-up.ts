@@ -30,6 +30,7 @@ export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted
   const user = { ...given, locale: locale === null ? null : deps.email.languageFor(locale) }
   const isPrivate = config.registration === 'private'
   if (config.registration === 'closed') throw refused('registration-closed')
+  passwords.expectRoom()
   await count(deps, user.email, counted)
   const reasons = await passwords.reasonsAgainst(password, user)
   const isTaken = !isPrivate && (await users.findByEmail(user.email)) !== undefined
