@@ -1,12 +1,15 @@
 /**
  * Asks at a fixed rate, whatever the answers: `node open-loop.ts <url> <bodies-file> <per second> <seconds>`. A request that
- * could not be sent in time counts from when it was due, so that a server that stands still cannot hide it.
+ * could not be sent in time counts from when it was due, so that a server that stands still cannot hide it. Before that it asks
+ * for a while without counting: connections are made then, its own code is compiled, and another one beside it starts.
  */
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type OpenLoad = { p50Ms: number; p99Ms: number; statuses: Record<string, number> }
+
+const WARM_UP_SECONDS = 2
 
 const [url = '', bodiesFile = '', perSecond = '', seconds = ''] = process.argv.slice(2)
 const bodies = readFileSync(bodiesFile, 'utf8').split('\n')
@@ -30,13 +33,15 @@ function ask(body: string): Promise<number> {
 
 async function askOnce(number: number, dueAt: number): Promise<void> {
   const status = await ask(bodies[number % bodies.length] ?? '')
+  if (dueAt < countedFrom) return
   latencies.push(performance.now() - dueAt)
   statuses[status] = (statuses[status] ?? 0) + 1
 }
 
 const begun = performance.now()
+const countedFrom = begun + 1000 * WARM_UP_SECONDS
 const pending: Promise<void>[] = []
-for (let number = 0; number < Number(perSecond) * Number(seconds); number++) {
+for (let number = 0; number < Number(perSecond) * (WARM_UP_SECONDS + Number(seconds)); number++) {
   const dueAt = begun + (1000 * number) / Number(perSecond)
   const early = dueAt - performance.now()
   if (early > 0) await pause(early)
