@@ -7,6 +7,8 @@ type Recipe = {
   readonly keyType: string
   readonly digest: 'sha256' | null
   readonly options: { readonly padding?: number; readonly saltLength?: number }
+  /** As OpenSSL reads the signature; undefined: it is none. Default: as it came. */
+  readonly rewrite?: (signature: Buffer) => Buffer | undefined
 }
 
 const MIN_RSA_BITS = 2048 // RFC 7518 §3.3
@@ -14,7 +16,7 @@ const MIN_RSA_BITS = 2048 // RFC 7518 §3.3
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
 const recipes = {
-  ES256: { keyType: 'ec', digest: 'sha256', options: {} },
+  ES256: { keyType: 'ec', digest: 'sha256', options: {}, rewrite: toDer },
   EdDSA: { keyType: 'ed25519', digest: null, options: {} },
   Ed25519: { keyType: 'ed25519', digest: null, options: {} },
   RS256: { keyType: 'rsa', digest: 'sha256', options: { padding: constants.RSA_PKCS1_PADDING } },
@@ -37,13 +39,10 @@ export function fitsAlgorithm(key: KeyObject, algorithm: Algorithm): boolean {
 
 /** Binds a public key to its algorithm. */
 export function createCheck(key: KeyObject, algorithm: Algorithm): (input: Buffer, signature: Buffer) => boolean {
-  const { digest, options }: Recipe = recipes[algorithm]
-  if (algorithm === 'ES256') return (input, signature) => verifyEs256(input, key, signature)
+  const { digest, options, rewrite = (signature) => signature }: Recipe = recipes[algorithm]
   const bound = { key, ...options }
-  return (input, signature) => verify(digest, input, bound, signature)
-}
-
-function verifyEs256(input: Buffer, key: KeyObject, signature: Buffer): boolean {
-  const der = toDer(signature)
-  return der !== undefined && verify('sha256', input, key, der)
+  return (input, signature) => {
+    const rewritten = rewrite(signature)
+    return rewritten !== undefined && verify(digest, input, bound, rewritten)
+  }
 }
