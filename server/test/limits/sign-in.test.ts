@@ -2,9 +2,20 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { databases } from '../databases.ts'
-import { expectTokens, expectWrongCredentials, paths, refresh, register } from '../scenario.ts'
+import { eventually } from '../eventually.ts'
+import { watchHashes } from '../hashes-at-once.ts'
+import { expectProblem, expectTokens, expectWrongCredentials, paths, refresh, register } from '../scenario.ts'
 import { startServer } from '../start-server.ts'
-import { expectThrottled, FREE_PER_ACCOUNT, guess, guessUp, logIn, startBehindGateway, statusesOf } from './attempts.ts'
+import {
+  expectThrottled,
+  FREE_PER_ACCOUNT,
+  guess,
+  guessUp,
+  logIn,
+  signUp,
+  startBehindGateway,
+  statusesOf,
+} from './attempts.ts'
 
 const ANN = 'ann@example.com'
 const NOBODY = 'nobody@example.com'
@@ -106,6 +117,20 @@ test('what nobody judged is not counted: while the hash queue is full, nobody ma
   assert.ok(judged >= 5 && judged < FREE_PER_ACCOUNT)
   await guessUp(s, ANN, FREE_PER_ACCOUNT - judged)
   expectThrottled(await guess(s, ANN), 30)
+})
+
+test('while the hash queue is full, nobody who comes is written down, or looked up', async (t) => {
+  const long = { HASH_QUEUE: '0', ARGON2_MEMORY_KIB: '524288', ARGON2_PASSES: '4' }
+  const s = await startBehindGateway(t, 'sqlite', long)
+  const hashes = watchHashes()
+  t.after(hashes.stop)
+  const first = signUp(s, ANN)
+  await eventually('a password is being hashed', () => hashes.peak() === 1)
+  const before = await s.db.selectFrom('rate_bucket').selectAll().execute()
+  expectProblem(await guess(s, NOBODY), 503, 'too-busy')
+  expectProblem(await signUp(s, NOBODY), 503, 'too-busy')
+  assert.deepEqual(await s.db.selectFrom('rate_bucket').selectAll().execute(), before)
+  assert.equal((await first).status, 201)
 })
 
 test('a request that cannot be read costs nobody an attempt', async (t) => {
