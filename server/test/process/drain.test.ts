@@ -27,12 +27,7 @@ for (const [name, kind, WORKERS, signal] of ends.filter(([, kind]) => isChosen(k
     const { url: DATABASE_URL } = await freshDatabase(t, kind)
     const s = await startProcess(t, { environment: { DATABASE_URL, SECRET_KEY, WORKERS, DRAIN_SECONDS, ...SLOW } })
     const askers = await startLoad(s)
-    const answered = eventually(
-      'everybody has been answered',
-      () => askers.every(({ answers }) => answers.length > 0),
-      60,
-    )
-    await Promise.race([answered, ...askers.map(({ done }) => done)]) // which tells why, where one was not answered
+    await eventually('everybody has been answered', () => areAnswered(askers), 60)
     const startedAt = performance.now()
     for (const pid of workersOf(s)) process.kill(pid, signal) // terminals and service managers tell the whole group
     assert.equal(await s.stop(signal), 0)
@@ -133,6 +128,12 @@ async function startLoad(s: RunningProcess): Promise<Asker[]> {
     ...Array.from({ length: 4 }, () => startAsker(s.port, login)),
     ...refreshers.map((person) => startAsker(s.port, refreshing(person.refresh))),
   ]
+}
+
+/** @throws why one of them got no answer */
+async function areAnswered(askers: readonly Asker[]): Promise<boolean> {
+  await Promise.all(askers.filter(({ hasFailed }) => hasFailed).map(({ done }) => done))
+  return askers.every(({ answers }) => answers.length > 0)
 }
 
 function refreshing(first: string): (client: Client) => Promise<Answer> {
