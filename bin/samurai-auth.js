@@ -28,9 +28,8 @@ const entry = join(root, 'server/src', isStart ? 'main.ts' : 'cli/main.ts')
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/samurai-auth')
 module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
 
-// One place for the memory of all threads. glibc gives each thread its own, which costs a process that idles 2 MB, and libuv
-// hands the next password to another thread than the last one: of the scrypt that people came with, several times 16 MiB would
-// be kept where one does. glibc reads this when a process begins, so it has to be there before.
+// One place for the memory of all threads. glibc gives each thread its own, which costs a process that idles 2 MB. glibc reads
+// this when a process begins, so it has to be there before.
 const isOnePlaceChosen = process.env.MALLOC_ARENA_MAX !== undefined
 process.env.MALLOC_ARENA_MAX ??= '1'
 

@@ -3,7 +3,6 @@
  * hashes going as there are cores and prints what came of it: in Node's own implementation, or in the one that our service
  * hashes with. No server can sign people in faster than its hashes are.
  */
-
 import { argon2, randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
@@ -11,19 +10,21 @@ import { hashRaw } from '@node-rs/argon2'
 import type { Load } from './wrk.ts'
 
 /** The parameters of our hashes: 19 MiB, two passes, one lane (OWASP's smallest recommended set). */
-const cost = { memory: 19456, passes: 2, parallelism: 1, tagLength: 32 }
-const libraryCost = { memoryCost: cost.memory, timeCost: cost.passes, parallelism: cost.parallelism, outputLen: 32 }
-
+const [memory, passes, parallelism] = [19456, 2, 1]
+const DIGEST_BYTES = 32
 const ARGON2ID = 2 // as the library numbers it
 const password = 'Str0ng-pass'
+
+const nodeCost = { memory, passes, parallelism, tagLength: DIGEST_BYTES }
+const libraryCost = { memoryCost: memory, timeCost: passes, parallelism, outputLen: DIGEST_BYTES, algorithm: ARGON2ID }
 const digestOf = promisify(argon2)
-const makers = {
-  node: () => digestOf('argon2id', { ...cost, message: password, nonce: randomBytes(16) }),
-  library: () => hashRaw(password, { ...libraryCost, algorithm: ARGON2ID, salt: randomBytes(16) }),
+const hashers = {
+  node: () => digestOf('argon2id', { ...nodeCost, message: password, nonce: randomBytes(16) }),
+  library: () => hashRaw(password, { ...libraryCost, salt: randomBytes(16) }),
 }
 
-const [, , duration, maker] = process.argv
-const hash = makers[maker === 'library' ? 'library' : 'node']
+const [, , duration, hasher] = process.argv
+const hash = hashers[hasher as keyof typeof hashers]
 const seconds = Number(duration)
 const latencies: number[] = []
 const begun = performance.now()
