@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -101,6 +101,24 @@ describe('an outgoing request', () => {
     })
     await expectFailure({ ...ours, url }, 'unreachable')
   })
+
+  const skipped: [what: string, answer: (response: ServerResponse) => void][] = [
+    ['is too long', (response) => response.end('.'.repeat(100_000))],
+    ['never ends', (response) => response.write('.')],
+    ['is cut off', (response) => response.write('.', () => response.destroy())],
+  ]
+  for (const [what, answer] of skipped) {
+    it(`whose status alone counts is answered soon, though the body ${what}`, async (t) => {
+      const url = await listen(t, (_request, response) =>
+        answer(response.writeHead(202, { 'content-length': '100000' })),
+      )
+      const startedAt = performance.now()
+      const outcome = await fetch({ ...ours, url, ignoresBody: true })
+      assert.ok(performance.now() - startedAt < 3_000)
+      assert.ok(outcome.kind === 'answered')
+      assert.deepEqual([outcome.status, outcome.body.length], [202, 0])
+    })
+  }
 
   it('fails when nobody listens, or something else than HTTP does', async (t) => {
     const url = await listen(t, (_request, response) => response.socket?.end('220 mail.example.com ESMTP\r\n'))

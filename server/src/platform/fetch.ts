@@ -17,6 +17,8 @@ export type OutgoingRequest = {
   timeoutMs: number
   /** Of the answer's body. */
   maxBytes: number
+  /** The status alone counts: the body comes back empty, and is no reason to fail. It is let come for a second at the most. */
+  ignoresBody?: boolean
   /** Also hosts within private networks and this machine: for targets that the operator named. */
   allowPrivate?: boolean
   /** Also `http:`. */
@@ -44,6 +46,7 @@ export type ResolvedAddress = { address: string; family: number }
 export type Resolve = (name: string) => Promise<ResolvedAddress[]>
 
 const USER_AGENT = 'samurai-auth'
+const LONGEST_SKIP_MS = 1_000
 
 /** Thrown within a request; outside it is an outcome. */
 class Failure extends Error {
@@ -68,7 +71,7 @@ export function createFetch({ resolve = resolveBySystem }: { resolve?: Resolve }
         kind: 'answered',
         status: answer.statusCode ?? 0,
         headers: answer.headers,
-        body: await readBody(answer, request.maxBytes),
+        body: await (request.ignoresBody ? skipBody : readBody)(answer, request.maxBytes),
       }
     } catch (error) {
       return { kind: 'failed', reason: signal.aborted ? 'timeout' : reasonOf(error), cause: error }
@@ -136,6 +139,14 @@ async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buff
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** Not cut off at once: there are servers that stop working on a request when whoever sent it is gone. */
+async function skipBody(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const cutOff = setTimeout(() => answer.destroy(), LONGEST_SKIP_MS)
+  await readBody(answer, maxBytes).catch(() => {})
+  clearTimeout(cutOff)
+  return Buffer.alloc(0)
 }
 
 function reasonOf(error: unknown): FetchFailure {

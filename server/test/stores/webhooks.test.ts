@@ -94,6 +94,8 @@ for (const { kind, name } of databases()) {
       assert.deepEqual(await webhooks.listDueEndpoints(db, NOW), ['a']) // b is disabled
       await webhooks.holdEndpoint(db, 'a', NOW + 10)
       assert.deepEqual(await webhooks.listDueEndpoints(db, NOW + 9), [])
+      await webhooks.holdEndpoint(db, 'a', NOW + 5) // asked for at the same time: the longer pause stays
+      assert.deepEqual(await webhooks.listDueEndpoints(db, NOW + 9), [])
       assert.deepEqual(await webhooks.listDueEndpoints(db, NOW + 10), ['a'])
     })
 

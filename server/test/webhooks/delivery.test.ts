@@ -1,5 +1,6 @@
 /** Events on their way to webhooks: to a receiver that takes them, fails, hangs, redirects, is gone, wants a pause, or is none. */
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { joinAs, type Operator } from '../admin/operators.ts'
 import { type DatabaseKind, databases } from '../databases.ts'
@@ -191,6 +192,34 @@ test('one that answers 410 is disabled at once', async (t) => {
   assert.equal(await scene.s.service.webhooks.deliverDue(never), 0)
 })
 
+test('what happens while a webhook is disabled by itself waits, and is sent in order when it is enabled', async (t) => {
+  const scene = await setUp(t)
+  const { s, ann, admin, id, receiver } = scene
+  receiver.answer = (_request, response) => response.writeHead(410).end()
+  await happen(scene, ann)
+  assert.equal(await tell(t, scene), 1)
+  await s.service.lifecycle.enable(ann.id)
+  await s.service.lifecycle.disable(ann.id)
+  assert.equal(await tell(t, scene), 0)
+  assert.deepEqual(
+    (await deliveries(scene, '?state=due')).map(({ type, attempts }) => [type, attempts]),
+    [
+      ['user.disabled', 0],
+      ['user.enabled', 0],
+    ],
+  )
+  receiver.answer = (_request, response) => response.writeHead(200).end()
+  await admin.ask('PATCH', `/api/admin/webhooks/${id}`, { is_active: true })
+  assert.equal(await s.service.webhooks.deliverDue(never), 2)
+  const [dead] = await deliveries(scene, '?state=dead') // the one that was refused: an operator sends it
+  await admin.ask('POST', `/api/admin/webhooks/${id}/deliveries/${dead?.event}/redeliver`)
+  assert.equal(await s.service.webhooks.deliverDue(never), 1)
+  assert.deepEqual(
+    receiver.calls.map(({ event }) => event.type),
+    ['user.disabled', 'user.enabled', 'user.disabled', 'user.disabled'],
+  )
+})
+
 test('one that answers 429 is let alone for as long as it says, with everything', async (t) => {
   const scene = await setUp(t)
   const { s, ann, receiver } = scene
@@ -205,6 +234,56 @@ test('one that answers 429 is let alone for as long as it says, with everything'
   await s.clock.advance(21)
   assert.equal(await tell(t, scene), 2)
 })
+
+test('of two that are refused at once the longer pause that was asked for holds', async (t) => {
+  const scene = await setUp(t)
+  const { s, ann, receiver } = scene
+  const bob = await join(s, 'bob')
+  const isHeld = () => s.db.selectFrom('webhook_endpoint').select('id').where('held_until', '>', 0).execute()
+  let calls = 0
+  receiver.answer = async (_request, response) => {
+    const isFirst = ++calls === 1
+    if (!isFirst) await eventually('the first answer was noted', async () => (await isHeld()).length === 1)
+    response.writeHead(429, isFirst ? { 'retry-after': '3600' } : {}).end()
+  }
+  await happen(scene, ann)
+  await happen(scene, bob)
+  assert.equal(await tell(t, scene), 2)
+  receiver.answer = (_request, response) => response.writeHead(200).end()
+  await s.clock.advance(3_500)
+  assert.equal(await s.service.webhooks.deliverDue(never), 0)
+  await s.clock.advance(101)
+  assert.equal(await s.service.webhooks.deliverDue(never), 2)
+})
+
+test('the status decides, whatever comes after it: a long body, one that drips, one that is cut off', async (t) => {
+  const bodies: [what: string, answer: Receiver['answer']][] = [
+    ['long', (_request, response) => response.writeHead(200).end('.'.repeat(1_000_000))],
+    ['drips', (_request, response) => drip(response.writeHead(202))],
+    ['cut off', (_request, response) => cutOff(response.writeHead(200, { 'content-length': '100' }))],
+  ]
+  for (const [what, answer] of bodies) {
+    const scene = await setUp(t)
+    scene.receiver.answer = answer
+    await happen(scene, scene.ann)
+    await fanOut(t, scene)
+    const startedAt = performance.now()
+    assert.equal(await scene.s.service.webhooks.deliverDue(never), 1, what)
+    assert.ok(performance.now() - startedAt < 5_000, `${what}: held for long`)
+    const [delivery] = await deliveries(scene)
+    assert.deepEqual([delivery?.state, delivery?.attempts, delivery?.last_failure], ['delivered', 1, null], what)
+  }
+})
+
+function drip(response: ServerResponse): void {
+  const dripping = setInterval(() => response.write('.'), 50)
+  response.on('close', () => clearInterval(dripping))
+}
+
+function cutOff(response: ServerResponse): void {
+  response.write('half')
+  setTimeout(() => response.destroy(), 20)
+}
 
 test('redirects are not followed: they are failures', async (t) => {
   const scene = await setUp(t)
@@ -313,7 +392,7 @@ test('after another secret both sign for a day', async (t) => {
   assert.deepEqual([signatureBy(next, last), signatureBy(secret, last)], [0, -1])
 })
 
-test('what happened before there was the webhook is not for it; nor is what happens while it is disabled', async (t) => {
+test('what happened before there was the webhook is not for it; nor is what happens while an operator has it disabled', async (t) => {
   const scene = await setUp(t)
   const { s, admin, ann, id, receiver } = scene
   await s.clock.advance(1)

@@ -76,6 +76,7 @@ async function send(deps: DeliverDeps, endpoint: StoredEndpoint, delivery: Deliv
     body,
     timeoutMs: config.timeoutMs,
     maxBytes: MOST_ANSWER_BYTES,
+    ignoresBody: true,
     allowPrivate: config.allowPrivate,
     allowPlain: config.allowPrivate,
   })

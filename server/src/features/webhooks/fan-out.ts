@@ -2,7 +2,7 @@ import type { EventType } from '../../../../contract/events.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db.ts'
 import type { Consumer } from '../events/events.ts'
-import { wantsType } from './endpoint.ts'
+import { type Endpoint, wantsType } from './endpoint.ts'
 import { insertDeliveries, listEndpoints, type NewDelivery } from './store.ts'
 
 /** Writes down for each event which endpoints want it. What was written already stays, so that taking twice is taking once. */
@@ -10,7 +10,7 @@ export function createFanOut({ database, clock }: { database: Database; clock: C
   return {
     name: 'webhooks',
     async take(events) {
-      const endpoints = (await listEndpoints(database.db)).filter(({ isEnabled }) => isEnabled)
+      const endpoints = (await listEndpoints(database.db)).filter(isTold)
       const deliveries = events.flatMap(({ sequence, userId, event }) =>
         endpoints
           .filter((endpoint) => wantsType(endpoint, event.type as EventType) && isAfter(event.time, endpoint.createdAt))
@@ -20,6 +20,11 @@ export function createFanOut({ database, clock }: { database: Database; clock: C
       return events.length
     },
   }
+}
+
+/** Of one that was disabled because it took nothing events wait until it is enabled. An operator who disables one wants none. */
+function isTold({ disabledBecause }: Endpoint): boolean {
+  return disabledBecause !== 'operator'
 }
 
 /** What happened before there was the endpoint is not for it. */

@@ -132,8 +132,10 @@ export async function saveSealed(
     .execute()
 }
 
+/** Never shorter than it is held already: of deliveries that are refused at the same time each may say another pause. */
 export async function holdEndpoint(db: Db, id: string, until: number): Promise<void> {
-  await setEndpoint(db, id, { held_until: until })
+  const update = db.updateTable('webhook_endpoint').set({ held_until: until }).where('id', '=', id)
+  await update.where('held_until', '<', until).execute()
 }
 
 export async function noteDelivered(db: Db, id: string, now: number): Promise<void> {
