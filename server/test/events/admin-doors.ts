@@ -1,5 +1,7 @@
 /** Doors of operators. */
+
 import { enrolApp, remove } from '../account/factors.ts'
+import { makeWebhook } from '../admin/admin-routes.ts'
 import { claimsOf, PASSWORD, type Person } from '../scenario.ts'
 import type { TestServer } from '../start-server.ts'
 import { byRoot, type Door, joinAnn, joinRoot, newName } from './doors.ts'
@@ -131,8 +133,13 @@ export const adminDoors: readonly Door[] = [
   ['PATCH /api/admin/webhooks/:id', onWebhook('PATCH', '', { is_active: false }), ['webhook.changed by root']],
   ['DELETE /api/admin/webhooks/:id', onWebhook('DELETE'), ['webhook.removed by root']],
   ['POST /api/admin/webhooks/:id/rotate-secret', onWebhook('POST', '/rotate-secret'), ['webhook.changed by root']],
+  [
+    'POST /api/admin/webhooks/:id/deliveries/:event/redeliver',
+    async (s) => {
+      const root = await joinRoot(s)
+      const { id, event } = await makeWebhook(s, root)
+      return byRoot(root, 'POST', `${webhooks}/${id}/deliveries/${event}/redeliver`)
+    },
+    ['webhook.redelivered by root'],
+  ],
 ]
-
-export const quietAdminRoutes: Readonly<Record<string, string>> = {
-  'POST /api/admin/webhooks/:id/deliveries/:event/redeliver': 'an event that was told is told again',
-}

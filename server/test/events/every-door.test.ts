@@ -5,12 +5,12 @@ import { databases } from '../databases.ts'
 import { type Route, watchRoutes } from '../routes.ts'
 import { startServer } from '../start-server.ts'
 import { accountDoors, quietAccountRoutes } from './account-doors.ts'
-import { adminDoors, quietAdminRoutes } from './admin-doors.ts'
+import { adminDoors } from './admin-doors.ts'
 import { judgeDoor } from './judge-door.ts'
 import { openDoors, quietOpenRoutes } from './open-doors.ts'
 
 const doors = [...accountDoors, ...adminDoors, ...openDoors]
-const quietRoutes = { ...quietAccountRoutes, ...quietAdminRoutes, ...quietOpenRoutes }
+const quietRoutes = { ...quietAccountRoutes, ...quietOpenRoutes }
 const environment = { PASSWORDLESS: 'on', WEBHOOKS_PRIVATE: 'on' }
 
 for (const { kind, name } of databases()) {
