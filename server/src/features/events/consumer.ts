@@ -19,6 +19,8 @@ export type Consumer = {
    * again, as does what it had taken when the answer was lost.
    */
   take(events: readonly Told[], until: AbortSignal): Promise<number>
+  /** Whether nobody wants any of what there is now: then its place moves on, and nothing is read or opened for it. */
+  isIdle?(): Promise<boolean>
   /** When the term ends: lets go of connections. */
   rest?(): Promise<void>
 }
@@ -31,12 +33,16 @@ export type ConsumerDeps = {
   config: { pollMs: number }
 }
 
+/** The sequence of the last event that has its place; undefined: not known at the moment. */
+export type LastChained = () => number | undefined
+
 const EVENTS_AT_ONCE = 500
 
-/** Tells one consumer, until the signal. Its place moves only after it has taken what was told. */
+/** Tells one consumer, until the signal. Its place moves only after it has taken what was told, or wants none of it. */
 export async function tellConsumer(
   deps: ConsumerDeps,
   consumer: Consumer,
+  lastChained: LastChained,
   lose: (why: string) => void,
   until: AbortSignal,
 ): Promise<void> {
@@ -44,22 +50,32 @@ export async function tellConsumer(
   const { name } = consumer
   let cursor: number | undefined
   await repeatUntil(until, { pollMs: config.pollMs, onError: tell }, async () => {
+    const last = lastChained() // before anybody is asked: what comes after it is not passed over
+    if (last === undefined) return false
     cursor ??= await getCursor(database.db, name, clock.now())
+    if (last <= cursor) return false
+    if (await consumer.isIdle?.()) {
+      await moveTo(cursor, last)
+      return false
+    }
     const page = await listChained(database.db, cursor, EVENTS_AT_ONCE)
     if (page.length === 0) return false
     const taken = await consumer.take(await toTold(envelope, page), until)
-    const last = page[taken - 1]
-    if (!last) return false
-    const from = cursor
+    const lastTaken = page[taken - 1]
+    if (!lastTaken) return false
+    return (await moveTo(cursor, lastTaken.sequence)) && taken === page.length
+  })
+  await consumer.rest?.().catch(tell)
+
+  async function moveTo(from: number, sequence: number): Promise<boolean> {
     cursor = undefined // read anew should the next line fail
-    if (!(await moveCursor(database.db, name, from, last.sequence, clock.now()))) {
+    if (!(await moveCursor(database.db, name, from, sequence, clock.now()))) {
       lose(`another process has moved the place of ${name}`)
       return false
     }
-    cursor = last.sequence
-    return taken === page.length
-  })
-  await consumer.rest?.().catch(tell)
+    cursor = sequence
+    return true
+  }
 
   function tell(error: unknown): void {
     logger.warn({ consumer: name, err: error }, 'events could not be told; they wait')

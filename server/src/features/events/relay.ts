@@ -46,10 +46,16 @@ async function serveTerm(deps: RelayDeps, work: RelayWork, holder: string, signa
     term.abort()
   }
   logger.debug({ holder }, 'this process relays the events')
+  // Nobody else makes the chain longer in this term, so that consumers need not ask the database whether it has grown.
+  let lastChained: number | undefined
+  const see = async (end: ChainEnd | undefined) => {
+    lastChained = end?.sequence
+    if (end) await work.watch(end)
+  }
   const loops = [
     renewOn(deps, holder, lose, until),
-    extendOn(deps, work, holder, lose, until),
-    ...work.consumers.map((consumer) => tellConsumer(deps, consumer, lose, until)),
+    extendOn(deps, see, holder, lose, until),
+    ...work.consumers.map((consumer) => tellConsumer(deps, consumer, () => lastChained, lose, until)),
   ]
   await Promise.all(loops)
   // Of whoever stops on purpose. Otherwise, and when this fails, the lease ends by itself.
@@ -76,7 +82,7 @@ async function renewOn(
 
 async function extendOn(
   deps: RelayDeps,
-  { watch }: RelayWork,
+  see: (end: ChainEnd | undefined) => Promise<void>,
   holder: string,
   lose: (why: string) => void,
   until: AbortSignal,
@@ -84,14 +90,15 @@ async function extendOn(
   const { logger, config } = deps
   let end: ChainEnd | undefined
   await repeatUntil(until, { pollMs: config.pollMs, onError: tell }, async () => {
+    const known = end
+    end = undefined // read anew should the next line fail: it may have been committed all the same
     const extension = await extendChain(deps, holder)
     if (extension?.kind === 'lost') {
       lose('the lease was taken')
       return false
     }
-    if (extension) end = { sequence: extension.sequence, hash: extension.hash }
-    end ??= await findHead(deps.database.db)
-    if (end) await watch(end)
+    end = extension ?? known ?? (await findHead(deps.database.db))
+    await see(end)
     return extension?.count === CHAINED_AT_ONCE
   })
 

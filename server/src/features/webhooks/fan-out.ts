@@ -9,8 +9,9 @@ import { insertDeliveries, listEndpoints, type NewDelivery } from './store.ts'
 export function createFanOut({ database, clock }: { database: Database; clock: Clock }): Consumer {
   return {
     name: 'webhooks',
+    isIdle: async () => (await listTargets()).length === 0,
     async take(events) {
-      const endpoints = (await listEndpoints(database.db)).filter(isTold)
+      const endpoints = await listTargets()
       const deliveries = events.flatMap(({ sequence, userId, event }) =>
         endpoints
           .filter((endpoint) => wantsType(endpoint, event.type as EventType) && isAfter(event.time, endpoint.createdAt))
@@ -19,6 +20,10 @@ export function createFanOut({ database, clock }: { database: Database; clock: C
       if (deliveries.length > 0) await database.transaction((tx) => insertDeliveries(tx, deliveries, clock.now()))
       return events.length
     },
+  }
+
+  async function listTargets() {
+    return (await listEndpoints(database.db)).filter(isTold)
   }
 }
 
