@@ -122,6 +122,12 @@ const floorRules = [
     to: { path: testMode, dynamic: false, dependencyTypesNot: ['type-only'] },
   },
   {
+    name: 'the server runs nothing that it was given',
+    comment: 'neither code nor programs: CVE-2026-25227 ran what somebody sent to be tried out',
+    from: { path: src, pathNot: tests },
+    to: { path: '^(node:)?(child_process|vm|repl|inspector)(/|$)' },
+  },
+  {
     name: 'the command line is entered by main',
     comment: 'commands are called by cli/main.ts; nothing else builds on them',
     from: { pathNot: [`${src}cli/`, `${src}main\\.ts$`, '^bin/'] },

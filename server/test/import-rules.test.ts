@@ -92,6 +92,8 @@ const wrongImports: [rule: string, from: string, to: string, kind?: 'at the star
   ['a migration is frozen', `${src}/platform/migrations/2026-01-01-0002-planted.ts`, platform],
   ['main starts, compose builds', `${src}/main.ts`, front('keys')],
   ['test mode is loaded where it is on', `${src}/http/app.ts`, `${src}/http/test-mode/routes.ts`, 'at the start'],
+  ['the server runs nothing that it was given', planted(`${src}/features/email`), 'node:child_process'],
+  ['the server runs nothing that it was given', planted(`${src}/http`), 'node:vm'],
   ['the command line is entered by main', `${src}/compose.ts`, `${src}/cli/migrate.ts`],
   ['contract stands alone', planted('contract'), 'node:fs'],
   ['an sdk knows only the contract', planted('sdk/verify/src'), 'sdk/browser/src/index.ts'],

@@ -35,6 +35,8 @@ function foundText(verdict: AuditVerdict): string {
       return `The given checkpoint is of event ${verdict.sequence}, which was removed: nothing is left to hold it against.`
     case 'checkpoint-forged':
       return `The checkpoint of event ${verdict.sequence} was not signed by this service.`
+    case 'checkpoint-missing':
+      return `Checkpoints are missing from event ${verdict.sequence} on: they were removed, or nobody signed. The events that are there fit together.`
     case 'retention-forged':
       return `That the events up to ${verdict.sequence} were removed because they were old was not signed by this service.`
     case 'broken':

@@ -158,7 +158,7 @@ const commands: readonly Command[] = [
     summary: 'Looks whether an event was changed, removed or put between others, and names the first one.',
     details: [
       '--checkpoint JWS also holds the chain against a checkpoint that was kept elsewhere (audit checkpoint).',
-      'Exit code 3: something is not as it was written.',
+      'Exit code 3: something is not as it was written, or a checkpoint is missing.',
     ],
     run: (args) => withService(({ audit }) => verifyAudit(args, audit)),
   },

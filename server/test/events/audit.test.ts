@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { runCommand } from '../command-line.ts'
 import { type DatabaseKind, databases } from '../databases.ts'
+import { eventually } from '../eventually.ts'
 import { join, logOut, type Person } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
-import { relayAll } from './relaying.ts'
+import { relayAll, startRelay, untilChained } from './relaying.ts'
 
 const EVENTS = 12
 
@@ -125,11 +126,7 @@ test('a chain that was made anew by somebody without SECRET_KEY shows by its che
   const last = await lastOf(s)
   // The strongest way to make it anew: let the service itself do it, from the changed rows.
   await row(s, 4).set({ reason: 'never' }).execute()
-  await s.db.updateTable('event').set({ sequence: null, hash: null }).execute()
-  await s.db
-    .updateTable('event_head')
-    .set({ sequence: 0, hash: '0'.repeat(64) })
-    .execute()
+  await makeAnew(s)
   await relayAll(t, s)
   const verdict = (await s.service.audit.verify()) as Record<string, unknown>
   assert.deepEqual([verdict.kind, verdict.sequence, verdict.fault], ['broken', last, 'rewritten'])
@@ -143,13 +140,134 @@ test('a chain that was made anew by somebody without SECRET_KEY shows by its che
       .updateTable('event_head')
       .set({ sequence: 3, hash: String((await fields(s, 3)).hash) })
       .execute()
-    assert.equal((await s.service.audit.verify()).kind, 'whole') // nothing in the database says more
+    assert.equal((await s.service.audit.verify()).kind, 'checkpoint-missing')
     const verdict = (await s.service.audit.verify(kept)) as Record<string, unknown>
     assert.deepEqual([verdict.kind, verdict.sequence, verdict.fault], ['broken', 4, 'missing'])
     assert.equal((await s.service.audit.verify('a.b.c')).kind, 'not-a-checkpoint')
     assert.equal((await s.service.audit.verify(ann.access)).kind, 'not-a-checkpoint')
   })
 })
+
+for (const { kind, name } of databases()) {
+  test(`where everything was removed, what was told of it says so, and then the keys of checkpoints, on ${name}`, async (t) => {
+    const s = await startServer(t, { kind })
+    assert.equal((await s.service.audit.verify()).kind, 'whole') // nothing has happened
+    await tell(s, 7, EVENTS)
+    assert.equal((await s.service.audit.verify()).kind, 'whole') // the relay is yet to come
+    const stop = startRelay(t, s, s.service.consumers)
+    await untilChained(s)
+    const last = await lastOf(s)
+    await eventually('all was told', async () => (await s.service.events.toldUpTo(['webhooks'])).sequence === last)
+    await stop()
+    assert.equal((await s.service.audit.verify()).kind, 'whole')
+    for (const table of ['event', 'event_head', 'checkpoint'] as const) await s.db.deleteFrom(table).execute()
+    const { kind: verdict, sequence, fault } = (await s.service.audit.verify()) as Record<string, unknown>
+    assert.deepEqual({ verdict, sequence, fault }, { verdict: 'broken', sequence: 1, fault: 'missing' })
+    await s.db.deleteFrom('event_consumer').execute()
+    assert.deepEqual(await s.service.audit.verify(), { kind: 'checkpoint-missing', sequence: 1, checkpoints: 0 })
+  })
+}
+
+test('where all checkpoints were removed, nothing is signed any more: it would vouch for whatever they left', async (t) => {
+  const { s } = await startAudited(t)
+  await s.db.deleteFrom('checkpoint').execute()
+  await makeAnew(s)
+  await s.clock.advance(600)
+  await tell(s, 7, 1)
+  await relayAll(t, s)
+  assert.deepEqual(await s.service.audit.verify(), { kind: 'checkpoint-missing', sequence: 1, checkpoints: 0 })
+  assert.ok(
+    s.logs.some(({ level, message }) => level === 'error' && message.startsWith('all checkpoints were removed')),
+  )
+  await assert.rejects(s.service.audit.checkpoint(), /all checkpoints were removed/)
+  const again = await startServer(t, { url: s.url, clock: s.clock })
+  await relayAll(t, again)
+  assert.equal((await again.service.audit.verify()).kind, 'checkpoint-missing')
+  const environment = { DATABASE_URL: s.url, SECRET_KEY: 'a secret key that only tests have' }
+  const { code, output } = await runCommand(t, environment, ['audit', 'verify'])
+  assert.equal(code, 3)
+  assert.match(output, /^Checkpoints are missing from event 1 on: /)
+
+  await t.test('until somebody who has looked removes their keys too', async (t) => {
+    await s.db.deleteFrom('checkpoint_key').execute()
+    await s.clock.advance(600)
+    await tell(s, 7, 1)
+    await relayAll(t, s)
+    assert.deepEqual(await s.service.audit.verify(), {
+      kind: 'whole', // of so few events nothing says that there was more
+      end: await s.service.events.end(),
+      checkpoints: 1,
+    })
+  })
+})
+
+test('where they were removed with their keys, so many events without one show it, also after new ones were signed', async (t) => {
+  const { s } = await startAudited(t)
+  await tellAtOnce(s, 2_100)
+  await relayAll(t, s)
+  const end = await s.service.events.end()
+  await s.service.audit.checkpoint()
+  assert.equal((await s.service.audit.verify()).kind, 'whole')
+  await s.db.deleteFrom('checkpoint').execute()
+  await s.db.deleteFrom('checkpoint_key').execute()
+  assert.deepEqual(await s.service.audit.verify(), { kind: 'checkpoint-missing', sequence: 1, checkpoints: 0 })
+  const signed = await s.service.audit.checkpoint()
+  assert.deepEqual(await s.service.audit.verify(), { kind: 'checkpoint-missing', sequence: 1, checkpoints: 1 })
+  // Whoever keeps it from now on vouches for what is there.
+  assert.deepEqual(await s.service.audit.verify(signed), { kind: 'whole', end, checkpoints: 1 })
+})
+
+test('what nobody has signed for long shows, but not where nobody was there to sign it', async (t) => {
+  const { s } = await startAudited(t)
+  const signed = await lastOf(s)
+  const verdict = async () => (await s.service.audit.verify()) as Record<string, unknown>
+  await tell(s, 7, 1)
+  await relayUnsigned(t, s)
+  await s.clock.advance(10 * 86_400)
+  assert.equal((await verdict()).kind, 'whole') // the service was stopped a moment later
+  await tell(s, 7, 1)
+  await relayAll(t, s)
+  assert.equal((await verdict()).kind, 'whole')
+  await tell(s, 7, 1)
+  await relayUnsigned(t, s)
+  await s.clock.advance(19 * 60)
+  await tell(s, 7, 1)
+  await relayUnsigned(t, s)
+  assert.equal((await verdict()).kind, 'whole')
+  await s.clock.advance(120)
+  await tell(s, 7, 1)
+  await relayUnsigned(t, s)
+  assert.deepEqual(await verdict(), { kind: 'checkpoint-missing', sequence: signed + 3, checkpoints: 2 })
+})
+
+/** All events get their places and hashes again, by the service itself. */
+async function makeAnew(s: TestServer): Promise<void> {
+  await s.db.updateTable('event').set({ sequence: null, hash: null }).execute()
+  await s.db
+    .updateTable('event_head')
+    .set({ sequence: 0, hash: '0'.repeat(64) })
+    .execute()
+}
+
+/** Relays all that is committed now, and signs nothing. */
+async function relayUnsigned(t: TestContext, s: TestServer): Promise<void> {
+  const stopping = new AbortController()
+  const relaying = s.service.events.relay({ consumers: [], watch: async () => {} }, stopping.signal)
+  t.after(() => stopping.abort())
+  await untilChained(s)
+  stopping.abort()
+  await relaying
+}
+
+async function tellAtOnce({ service: { events, database } }: TestServer, count: number): Promise<void> {
+  const event = { type: 'password.changed', userId: 7, actor: { kind: 'system' } } as const
+  await database.transaction((tx) =>
+    events.appendAll(
+      tx,
+      Array.from({ length: count }, () => event),
+    ),
+  )
+}
 
 test('a checkpoint that somebody without SECRET_KEY signed, or moved, is told as forged', async (t) => {
   const { s } = await startAudited(t)

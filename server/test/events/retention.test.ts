@@ -82,6 +82,9 @@ for (const { kind, name } of databases()) {
         assert.equal((await verify(s)).kind, 'whole')
         assert.equal(await tell(t, s, 1), last + 1)
         assert.equal((await verify(s)).kind, 'whole')
+        await s.db.deleteFrom('checkpoint').execute()
+        const { kind: verdict, sequence } = await verify(s)
+        assert.deepEqual({ verdict, sequence }, { verdict: 'checkpoint-missing', sequence: last + 1 })
       })
     })
 

@@ -5,10 +5,11 @@
 import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { ChainEnd } from '../events/events.ts'
 import { isDue } from './checkpoint.ts'
+import type { GapDeps } from './find-gap.ts'
 import { type RetainDeps, retainEvents, type Told } from './retain-events.ts'
 import { contextOf } from './sealed-keys.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
-import { findLastCheckpoint, listKeys, replaceKey } from './store.ts'
+import { areCheckpointsRemoved, findLastCheckpoint, listKeys, replaceKey } from './store.ts'
 import { type AuditVerdict, verifyChain } from './verify-chain.ts'
 
 export type { Told } from './retain-events.ts'
@@ -19,7 +20,11 @@ export type Audit = {
   watch(end: ChainEnd): Promise<void>
   /** @param kept a checkpoint (compact JWS) that was kept elsewhere */
   verify(kept?: string): Promise<AuditVerdict>
-  /** The latest checkpoint, made now where events came after it; undefined where there are none. */
+  /**
+   * The latest checkpoint, made now where events came after it; undefined where there are none.
+   *
+   * @throws Error when all were removed
+   */
   checkpoint(): Promise<string | undefined>
   /**
    * Removes events that are older than the retention that is set, with a signed statement of it. In any number of processes.
@@ -32,20 +37,21 @@ export type Audit = {
   sealAgain(): Promise<number>
 }
 
-export type AuditDeps = RetainDeps & {
-  config: {
-    issuer: string
-    /** After so long an event is under a checkpoint. */
-    checkpointMs: number
-  }
-}
+export type AuditDeps = RetainDeps & GapDeps
+
+// A new one would vouch for whatever whoever removed them has left.
+const REMOVED = 'all checkpoints were removed'
 
 export function createAudit(deps: AuditDeps): Audit {
-  const { database, clock, events, sealer, config } = deps
+  const { database, clock, logger, events, sealer, config } = deps
   let last: { sequence: number; signedAt: number } | undefined
 
   async function watch(end: ChainEnd): Promise<void> {
     if (last && !isDue(end, last, { now: clock.now(), everyMs: config.checkpointMs })) return
+    if (await areCheckpointsRemoved(database.db)) {
+      last = { sequence: end.sequence, signedAt: clock.now() } // says so again when the next one is due
+      return logger.error({ sequence: end.sequence }, `${REMOVED}: the chain of events is not signed any more`)
+    }
     last = (await findLastCheckpoint(database.db)) ?? { sequence: 0, signedAt: 0 } // another process may have been here
     if (isDue(end, last, { now: clock.now(), everyMs: config.checkpointMs })) last = await signCheckpoint(deps, end)
   }
@@ -55,6 +61,7 @@ export function createAudit(deps: AuditDeps): Audit {
     verify: (kept) => verifyChain(deps, kept),
     retain: (askTold) => retainEvents(deps, askTold),
     async checkpoint() {
+      if (await areCheckpointsRemoved(database.db)) throw new Error(`${REMOVED}: see what \`audit verify\` says`)
       const end = await events.end()
       const latest = await findLastCheckpoint(database.db)
       if (!end || end.sequence <= (latest?.sequence ?? 0)) return latest?.jws

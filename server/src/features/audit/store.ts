@@ -19,6 +19,25 @@ export async function listCheckpoints(db: Db, after: number, most: number): Prom
   return (await page.execute()).map(toCheckpoint)
 }
 
+const ROWS_AT_ONCE = 1000
+
+/** All of them, in order. */
+export async function* allCheckpoints(db: Db): AsyncGenerator<StoredCheckpoint> {
+  let page: StoredCheckpoint[]
+  let after = Number.MIN_SAFE_INTEGER
+  do {
+    page = await listCheckpoints(db, after, ROWS_AT_ONCE)
+    yield* page
+    after = page.at(-1)?.sequence ?? after
+  } while (page.length === ROWS_AT_ONCE)
+}
+
+/** Whether there were some, and none is left. A key is kept with the first one that it signs, and retention leaves the last one. */
+export async function areCheckpointsRemoved(db: Db): Promise<boolean> {
+  const keys = await listKeys(db) // before the other: somebody may be signing the very first one
+  return keys.length > 0 && (await findLastCheckpoint(db)) === undefined
+}
+
 function readCheckpoints(db: Db) {
   return db.selectFrom('checkpoint').select(['sequence', 'signed_at', 'jws'])
 }

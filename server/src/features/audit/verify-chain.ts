@@ -1,10 +1,10 @@
-import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
-import type { ChainEnd, ChainVerdict, Events } from '../events/events.ts'
+import type { ChainEnd, ChainVerdict } from '../events/events.ts'
 import { CHECKPOINT_TYPE } from './checkpoint.ts'
+import { findGap, type GapDeps } from './find-gap.ts'
 import { beginningOf } from './retain-events.ts'
 import { createStatementReader, type ReadStatement } from './sealed-keys.ts'
-import { findRetention, listCheckpoints, type StoredCheckpoint } from './store.ts'
+import { allCheckpoints, findRetention } from './store.ts'
 
 /** `removed`: up to where retention has removed events, and when; undefined: none. */
 export type Removed = { sequence: number; removedAt: number }
@@ -15,13 +15,15 @@ export type AuditVerdict = { checkpoints: number; removed?: Removed } & (
   | { kind: 'checkpoint-forged'; sequence: number }
   /** So it is with what retention says: nobody knows what was removed by it. */
   | { kind: 'retention-forged'; sequence: number }
+  /** From this event on there should be checkpoints that are not there: somebody removed them, or the service did not sign. */
+  | { kind: 'checkpoint-missing'; sequence: number }
   /** The checkpoint that was given by hand is none of this service. */
   | { kind: 'not-a-checkpoint' }
   /** It is one, of an event that retention has removed: nothing is left to hold it against. */
   | { kind: 'checkpoint-outlived'; sequence: number }
 )
 
-export type VerifyDeps = { database: Database; sealer: Sealer; events: Events }
+export type VerifyDeps = GapDeps & { sealer: Sealer }
 
 /**
  * Looks at every event and every checkpoint, from where retention has signed that the chain begins.
@@ -52,11 +54,12 @@ async function verifyFrom(
 }
 
 async function verifyAfter(
-  { database, events }: VerifyDeps,
+  deps: VerifyDeps,
   read: ReadStatement,
   begin: ChainEnd,
   kept: string | undefined,
 ): Promise<AuditVerdict> {
+  const { database, events } = deps
   const witnessed = new Map<number, string>()
   for await (const { sequence, jws } of allCheckpoints(database.db)) {
     const checkpoint = read(jws, CHECKPOINT_TYPE)
@@ -69,17 +72,10 @@ async function verifyAfter(
   if (given && given.sequence < begin.sequence)
     return { kind: 'checkpoint-outlived', sequence: given.sequence, checkpoints }
   if (given) witnessed.set(given.sequence, given.hash)
-  return { ...(await events.check(witnessed, begin)), checkpoints }
-}
-
-const ROWS_AT_ONCE = 1000
-
-async function* allCheckpoints(db: Db): AsyncGenerator<StoredCheckpoint> {
-  let page: StoredCheckpoint[]
-  let after = Number.MIN_SAFE_INTEGER
-  do {
-    page = await listCheckpoints(db, after, ROWS_AT_ONCE)
-    yield* page
-    after = page.at(-1)?.sequence ?? after
-  } while (page.length === ROWS_AT_ONCE)
+  const verdict = await events.check(witnessed, begin)
+  if (verdict.kind !== 'whole') return { ...verdict, checkpoints }
+  const missing = await findGap(deps, read, given ?? begin, verdict.end)
+  return missing === undefined
+    ? { ...verdict, checkpoints }
+    : { kind: 'checkpoint-missing', sequence: missing, checkpoints }
 }

@@ -32,7 +32,7 @@ export function chain(end: ChainEnd, events: readonly KeptEvent[]): ChainedEvent
 }
 
 export type ChainFault =
-  /** The row at this sequence is not there, though later ones or a checkpoint are. */
+  /** The row at this sequence is not there, though later ones or a checkpoint are, or a consumer was told of it. */
   | 'missing'
   /** The row is not what its hash was made of: changed, inserted, or in the place of another one. */
   | 'changed'

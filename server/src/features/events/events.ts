@@ -132,9 +132,13 @@ export function createEvents(deps: EventsDeps): Events {
     listForgotten: listErased,
     relay: (work, signal) => runRelay({ ...deps, envelope }, work, signal),
     async check(witnessed, begin = CHAIN_BEGINS) {
-      const head = await findHead(database.db) // before the walk: the chain may grow meanwhile
+      // Before the walk: the chain may grow meanwhile.
+      const head = await findHead(database.db)
+      const told = Math.max(...(await listCursors(database.db)).map(({ sequence }) => sequence))
       const all = head && head.sequence > 0 ? new Map([[head.sequence, head.hash], ...witnessed]) : witnessed
-      return checkChain(pagesOf(database.db), all, begin)
+      const verdict = await checkChain(pagesOf(database.db), all, begin)
+      const isCutOff = verdict.kind === 'whole' && verdict.end.sequence < told
+      return isCutOff ? { kind: 'broken', sequence: verdict.end.sequence + 1, fault: 'missing' } : verdict
     },
     checkSpan: (from, to) => checkSpan(database.db, from, to),
     removeChained,
