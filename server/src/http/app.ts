@@ -71,6 +71,7 @@ export type AppDeps = {
     signInLinkUrl: string | undefined
     serviceName: string
     defaultLanguage: string
+    eventsPersonal: 'off' | 'on'
     testMode: { isAnywhere: boolean } | null
   }
   logger: Logger

@@ -15,7 +15,7 @@ export const eventSettings = {
     read: oneOf('off', 'on'),
     fallback: 'off',
     reason:
-      'Whether RabbitMQ and webhooks are told addresses, user agents and other personal fields. What was told cannot be erased there.',
+      'Whether RabbitMQ and webhooks are told addresses, user agents and other personal fields. What was told cannot be erased there. Whoever makes or changes a webhook then needs the permission `audit:read` too.',
   },
   webhooksPrivate: {
     names: ['WEBHOOKS_PRIVATE'],

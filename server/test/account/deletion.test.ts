@@ -1,5 +1,6 @@
 /** Leaving: the account is deleted after a delay, which its owner can take back until then. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { canLogIn, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from '../account-by-mail/mail.ts'
 import { eventsAbout, joinAs } from '../admin/operators.ts'
@@ -16,6 +17,20 @@ const UNDO = '/api/account/deletion/undo'
 const BY_MAIL = '/api/deletion/undo'
 const DAY = 86_400
 const DUE = '2026-11-30T12:00:00.250Z'
+
+/** What is left of an account: told to whoever leaves and to operators, in this order. */
+const KEPT = [
+  /number of the account/i,
+  /record of what happened/i,
+  /sessions ended.*week/i,
+  /sent which.*30 days/i,
+  /last mail.*a day/i,
+  /networks that.*keyed hashes.*hours/i,
+  /networks and browsers.*keyed hashes.*400 days/i,
+  /database.*files/i,
+  /tables of the old|tables of the service that was here before/i,
+  /backups/i,
+]
 
 type Who = { access: string }
 
@@ -157,12 +172,25 @@ describe('whoever deletes their account', () => {
       const ann = await join(s, 'ann')
       const { kept: _, ...told } = (await ask(s, ann)).json as Record<string, unknown>
       assert.deepEqual(told, { at: '2026-11-23T12:00:00.250Z', is_deleted: true, undo: [] })
+      const erased = s.db.selectFrom('event').select('session_id').where('type', '=', 'user.erased')
+      assert.equal((await erased.executeTakeFirst())?.session_id, claimsOf(ann.access).sid)
       assert.deepEqual([await exists(s, ann), await isGood(s, ann.access)], [false, false])
       assert.deepEqual(await tablesOf(s, ann.id), ['event', 'person_key'])
       await notice(s, ann.email, 'account-deleted')
       assert.equal(await canLogIn(s, ann.email), false)
     })
   }
+
+  it('is told of all that the guide for operators says is left', async (t) => {
+    const s = await startServer(t)
+    const { kept } = (await ask(s, await join(s, 'ann'))).json as { kept: { what: string; why: string }[] }
+    const guide = await readFile(new URL('../../../docs/how-to/leave-and-take-your-data.md', import.meta.url), 'utf8')
+    const [, left = ''] = /### What is left\s+\|.*\|\s+\|[-| ]+\|\s+((?:\|.*\n)+)/.exec(guide) ?? []
+    const rows = left.trimEnd().split('\n')
+    assert.equal(kept.length, rows.length)
+    for (const [place, words] of KEPT.entries())
+      for (const text of [`${kept[place]?.what} ${kept[place]?.why}`, rows[place] ?? '']) assert.match(text, words)
+  })
 
   it('has proven just before who they are, by two factors where there are two', async (t) => {
     const s = await startServer(t)

@@ -1,39 +1,26 @@
 /** A copy of all that is kept about somebody, for them. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { notice } from '../account-by-mail/mail.ts'
+import { latest, notice } from '../account-by-mail/mail.ts'
 import { eventsAbout, joinAs } from '../admin/operators.ts'
 import { databases } from '../databases.ts'
 import { claimsOf, expectProblem, isGood, join, logOut, paths, signIn, storedHash } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import { unzip } from '../unzip.ts'
 import { bearer, enrolApp, enrolPasskey, NOWHERE, post, prove } from './factors.ts'
+import { askForCopy as ask, takeCopy as take } from './take-copy.ts'
 
 const PATH = '/api/account/export'
 const FILES = [
   'README.txt',
   'addresses.json',
+  'codes.json',
   'credentials.json',
   'events.json',
   'profile.json',
   'roles.json',
   'sessions.json',
 ]
-
-type Who = { access: string }
-type Copy = { files: Map<string, string>; json: (name: string) => unknown; all: string; headers: Headers }
-
-const ask = (s: TestServer, who: Who) =>
-  fetch(`http://127.0.0.1:${s.port}${PATH}`, { method: 'POST', headers: bearer(who) })
-
-async function take(s: TestServer, who: Who): Promise<Copy> {
-  const answer = await ask(s, who)
-  const bytes = Buffer.from(await answer.arrayBuffer())
-  assert.equal(answer.status, 200, bytes.toString())
-  const files = unzip(bytes)
-  const json = (name: string) => JSON.parse(files.get(`${name}.json`) ?? '')
-  return { files, json, all: [...files.values()].join('\n'), headers: answer.headers }
-}
 
 describe('a copy of all that is kept about somebody', () => {
   for (const { kind, name } of databases()) {
@@ -61,8 +48,11 @@ describe('a copy of all that is kept about somebody', () => {
         deletion: null,
       })
       assert.deepEqual(json('addresses'), [{ email: ann.email, verified_at: null }])
-      const { permissions, roles } = json('roles') as { permissions: string[]; roles: string[] }
-      assert.deepEqual([roles, permissions], [['support'], ['sessions:end', 'users:read']])
+      assert.deepEqual(json('roles'), {
+        roles: ['support'],
+        permissions: ['sessions:end', 'users:read'],
+        granted: [{ role: 'support', at: '2026-11-23T12:00:00.250Z' }],
+      })
       const credentials = json('credentials') as Record<string, unknown> & { passkeys: { credential_id: string }[] }
       assert.equal(credentials.passkeys[0]?.credential_id, ann.passkey.credential_id)
       assert.deepEqual(credentials.password, { is_set: true, changed_at: '2026-11-23T12:00:00.250Z' })
@@ -143,6 +133,34 @@ describe('a copy of all that is kept about somebody', () => {
     assert.match(readme, /^Example: the data of account/)
     assert.match(readme, /NOT IN IT, AND WHY[\s\S]*a hash/)
     assert.ok(readme.split('\n').every((line) => line.length <= 100))
+  })
+
+  it('says to which addresses codes were mailed, and of one that is wanted not whether somebody has it', async (t) => {
+    const s = await startServer(t)
+    const [ann, bob] = [await join(s, 'ann'), await join(s, 'bob')]
+    const { code } = await latest(s, ann.email, 'verify-address')
+    assert.equal((await post(s, '/api/email/verify', { email: ann.email, code }, ann)).status, 204)
+    const moved = 'moved@example.com'
+    await post(s, '/api/account/email', { email: moved }, ann)
+    const shown = { email: moved, code: (await latest(s, moved, 'change-address')).code }
+    assert.equal((await post(s, '/api/account/email/confirm', shown, ann)).status, 204)
+    const before = (await take(s, ann)).json('codes') as { email: string; purpose: string }[]
+    assert.deepEqual(before.map(({ email, purpose }) => [email, purpose]).sort(), [
+      [ann.email, 'undo-address-change'],
+      [ann.email, 'verify-address'],
+    ])
+    assert.deepEqual(before[0], {
+      email: ann.email,
+      purpose: before[0]?.purpose,
+      sent_at: '2026-11-23T12:00:00.250Z',
+      expires_at: before[0]?.purpose === 'verify-address' ? '2026-11-23T12:10:00.250Z' : '2026-11-30T12:00:00.250Z',
+      used_at: before[0]?.purpose === 'verify-address' ? '2026-11-23T12:00:00.250Z' : null,
+    })
+    for (const email of [bob.email, 'nobody@example.com']) {
+      assert.equal((await post(s, '/api/account/email', { email }, ann)).status, 202)
+      const { all, json } = await take(s, ann)
+      assert.deepEqual([json('codes'), all.includes(email)], [before, false], email)
+    }
   })
 
   it('holds sessions that ended, and says how', async (t) => {

@@ -99,3 +99,38 @@ for (const { kind, name } of databases()) {
     })
   })
 }
+
+test('where events tell what is personal, nobody defines who is told without being allowed to read it', async (t) => {
+  const s = await startServer(t, { environment: { EVENTS_PERSONAL: 'on' } })
+  const admin = await joinAs(s, 'admin', ['admin'])
+  const permissions = ['webhooks:read', 'webhooks:write']
+  assert.equal((await admin.ask('PUT', '/api/admin/roles/integrator', { permissions })).status, 204)
+  const clerk = await joinAs(s, 'clerk', ['integrator'])
+  const wanted = { url: 'https://example.com/events', types: ['*'] }
+  const path = `/api/admin/webhooks/${((await admin.ask('POST', '/api/admin/webhooks', wanted)).json as Webhook).id}`
+  const elsewhere = { url: 'https://elsewhere.example/events' }
+  const before = await clerk.ask('GET', path)
+  assert.equal(before.status, 200, before.text)
+
+  for (const body of [wanted, {}])
+    expectProblem(await clerk.ask('POST', '/api/admin/webhooks', body), 403, 'not-permitted')
+  for (const body of [elsewhere, { types: ['*'] }, { is_active: true }])
+    expectProblem(await clerk.ask('PATCH', path, body), 403, 'not-permitted')
+  assert.deepEqual((await clerk.ask('GET', path)).json, before.json)
+  assert.equal((await clerk.ask('POST', `${path}/rotate-secret`)).status, 200)
+
+  await s.service.lifecycle.changeRole({ userId: clerk.id, role: 'auditor', isGranted: true })
+  assert.equal((await clerk.ask('PATCH', path, elsewhere)).status, 200)
+  assert.equal((await clerk.ask('POST', '/api/admin/webhooks', wanted)).status, 201)
+})
+
+test('where events tell nothing personal, the permission for webhooks is enough', async (t) => {
+  const s = await startServer(t)
+  const admin = await joinAs(s, 'admin', ['admin'])
+  await admin.ask('PUT', '/api/admin/roles/integrator', { permissions: ['webhooks:write'] })
+  const clerk = await joinAs(s, 'clerk', ['integrator'])
+  const made = await clerk.ask('POST', '/api/admin/webhooks', { url: 'https://example.com/events', types: ['*'] })
+  assert.equal(made.status, 201, made.text)
+  const path = `/api/admin/webhooks/${(made.json as Webhook).id}`
+  assert.equal((await clerk.ask('PATCH', path, { is_active: false })).status, 200)
+})

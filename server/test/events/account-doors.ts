@@ -47,7 +47,10 @@ export const accountDoors: readonly Door[] = [
   [
     'DELETE /api/account',
     async (s) => byAnn(await joinAnn(s), 'DELETE', '/api/account'),
-    ['session.ended by ann on ann in this session: deletion-requested', 'deletion.requested by ann on ann'],
+    [
+      'session.ended by ann on ann in this session: deletion-requested',
+      'deletion.requested by ann on ann in this session',
+    ],
   ],
   [
     'PATCH /api/account',
@@ -57,7 +60,7 @@ export const accountDoors: readonly Door[] = [
   [
     'POST /api/account/deletion/undo',
     async (s) => byAnn(await leaving(s), 'POST', '/api/account/deletion/undo'),
-    ['deletion.undone by ann on ann: signed-in'],
+    ['deletion.undone by ann on ann in this session: signed-in'],
   ],
   [
     'POST /api/account/email/confirm',
@@ -66,7 +69,7 @@ export const accountDoors: readonly Door[] = [
       await signIn(s, ann.email)
       return byAnn(ann, 'POST', '/api/account/email/confirm', { email, code })
     },
-    ['email.changed by ann on ann', 'session.ended by ann on ann in another session: address-proved'],
+    ['email.changed by ann on ann in this session', 'session.ended by ann on ann in another session: address-proved'],
   ],
   [
     'POST /api/account/export',
@@ -124,6 +127,11 @@ export const accountDoors: readonly Door[] = [
     'POST /api/account/step-up',
     async (s) => byAnn(await joinAnn(s), 'POST', '/api/account/step-up', { password: PASSWORD }),
     ['session.stepped-up by ann on ann in this session'],
+  ],
+  [
+    'POST /api/account/step-up',
+    async (s) => byAnn(await joinAnn(s), 'POST', '/api/account/step-up', { password: 'not this one' }),
+    ['sign-in.failed by anonymous on ann in this session: step-up:password (failure)'],
   ],
   [
     'POST /api/account/totp',

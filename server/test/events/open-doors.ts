@@ -5,7 +5,7 @@ import { createAuthenticator, flags } from '../authenticator.ts'
 import { PASSWORD, type Person, refresh, register } from '../scenario.ts'
 import { codeNow, halfSignIn, withApp, wrongCode } from '../sign-in/half.ts'
 import type { TestServer } from '../start-server.ts'
-import { byNobody, type Door, form, joinAnn, newName, type Ready } from './doors.ts'
+import { byAnn, byNobody, type Door, form, joinAnn, newName, type Ready } from './doors.ts'
 
 const MFA = '/api/login/mfa'
 
@@ -132,7 +132,7 @@ export const openDoors: readonly Door[] = [
   [
     'POST /api/login/passkey',
     (s) => passkeyShown(s, 4),
-    ['passkey.clone-suspected by anonymous on ann (failure)', 'sign-in.failed by anonymous: passkey (failure)'],
+    ['passkey.clone-suspected by anonymous on ann (failure)', 'sign-in.failed by anonymous on ann: passkey (failure)'],
     ['webauthn_challenge'],
   ],
   [
@@ -171,6 +171,14 @@ export const openDoors: readonly Door[] = [
       'password.removed by ann on ann',
       'session.ended by ann on ann in this session: address-proved',
     ],
+  ],
+  [
+    'POST /api/email/verify',
+    async (s) => {
+      const { ann, code } = await mailed(s, 'verify-address')
+      return byAnn(ann, 'POST', '/api/email/verify', { email: ann.email, code })
+    },
+    ['email.verified by ann on ann in this session'],
   ],
   [
     'POST /api/password/reset',
@@ -214,7 +222,7 @@ export const openDoors: readonly Door[] = [
   [
     'POST /mail/change-address',
     async (s) => page('/mail/change-address', await changing(s), { password: PASSWORD }),
-    ['email.changed by ann on ann'],
+    ['email.changed by ann on ann in this session'], // that asked for it
   ],
   [
     'POST /mail/undo-address-change',

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { ORIGIN, PASSKEYS, remove } from '../account/factors.ts'
-import { createAuthenticator, flags } from '../authenticator.ts'
+import { enrolPasskey, get, ORIGIN, PASSKEYS, remove } from '../account/factors.ts'
+import { joinAs } from '../admin/operators.ts'
+import { createAuthenticator, flags, type Key } from '../authenticator.ts'
 import { databases } from '../databases.ts'
-import { claimsOf, countRows, expectProblem, expectTokens, isGood } from '../scenario.ts'
+import { claimsOf, countRows, expectProblem, expectTokens, isGood, join } from '../scenario.ts'
 import { type Client, startServer } from '../start-server.ts'
 import { withApp, withPasskey } from './half.ts'
 
 const AT_ONCE = 50
 const SIGN_IN = '/api/login/passkey'
+const P256 = { namedCurve: 'P-256' }
+const [HOME, CLONE, CHANGED, FORGER] = ['192.0.2.41', '192.0.2.42', '192.0.2.43', '192.0.2.44'] as const
 
 type Options = { challenge: string; allowCredentials: unknown[]; userVerification: string; rpId: string }
 
@@ -76,6 +80,31 @@ describe('a sign-in with a passkey', () => {
       for (const answer of refusals) expectProblem(answer, 401, 'wrong-credentials')
       const texts = refusals.map(({ json }) => JSON.stringify({ ...(json as object), instance: '' }))
       assert.equal(new Set(texts).size, 1)
+    })
+
+    it(`with a right signature is its user's to see when it is refused, and goes with them (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { TRUST_PROXY: '127.0.0.1' } })
+      const [admin, bound] = [await joinAs(s, 'root', ['admin']), createAuthenticator(ORIGIN, flags.UP | flags.UV)]
+      const ann = await enrolPasskey(s, await join(s, 'ann'), bound)
+      const showFrom = (address: string, credential: unknown) =>
+        s.post(SIGN_IN, { credential }, { 'x-forwarded-for': address })
+      expectTokens(await showFrom(HOME, bound.get(await start(s), { counter: 4 })))
+      const forging = { ...(bound.keys[0] as Key), privateKey: generateKeyPairSync('ec', P256).privateKey }
+      const refusals = [
+        await showFrom(CLONE, bound.get(await start(s), { counter: 3 })),
+        await showFrom(CHANGED, bound.get(await start(s), { counter: 5, flags: flags.UP | flags.UV | flags.BE })),
+        await showFrom(FORGER, bound.get(await start(s), { counter: 6 }, forging)),
+      ]
+      for (const answer of refusals) expectProblem(answer, 401, 'wrong-credentials')
+
+      const failures = async () => (await admin.ask('GET', '/api/admin/events?type=sign-in.failed')).text
+      const history = await get(s, '/api/account/history', ann)
+      for (const address of [CLONE, CHANGED]) assert.ok(history.text.includes(address), address)
+      assert.ok(!history.text.includes(FORGER), 'whoever has no key of theirs is nobody')
+      for (const address of [CLONE, CHANGED, FORGER]) assert.ok((await failures()).includes(address), address)
+      assert.equal(await s.service.lifecycle.erase(ann.id), true)
+      for (const address of [CLONE, CHANGED]) assert.ok(!(await failures()).includes(address), address)
+      assert.ok((await failures()).includes(FORGER))
     })
   }
 })

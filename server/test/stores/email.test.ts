@@ -125,6 +125,8 @@ for (const { kind, name } of databases()) {
       await email.deleteMailsOf(db, 7)
       assert.deepEqual(await email.listDueMails(db, NOW + 1000, 10), [])
       await email.replaceCode(db, code('e'))
+      const { purpose, address, createdAt, expiresAt, usedAt } = code('e')
+      assert.deepEqual(await email.listCodesOf(db, 7), [{ purpose, address, createdAt, expiresAt, usedAt }])
       assert.deepEqual(await email.deleteCodesOf(db, 7), ['Ann@example.com'])
       assert.deepEqual(await email.deleteCodesOf(db, 7), [])
       assert.equal((await email.findCode(db, 'slot', 'd'))?.userId, 8)

@@ -27,6 +27,7 @@ for (const { kind, name } of databases()) {
       await grant(2, 'clerk')
       assert.deepEqual(await roles.listRolesOf(db, 1), ['admin', 'clerk'])
       assert.deepEqual(await roles.listRolesOf(db, 3), [])
+      assert.deepEqual(await roles.listGrantsOf(db, 2), [{ role: 'clerk', grantedAt: NOW }])
       assert.deepEqual(await roles.listHolders(db, 'clerk'), [1, 2])
       const taken = [await roles.deleteGrant(db, 1, 'clerk'), await roles.deleteGrant(db, 1, 'clerk')]
       assert.deepEqual(taken, [true, false])

@@ -100,8 +100,9 @@ async function move(
 ): Promise<Settled> {
   const { email, events, sessions, signIn, users } = deps
   const { id: userId, email: old, locale, emailVerifiedAt } = user
+  const actor = { kind: 'user', id: userId } as const
   await users.changeEmail(tx, userId, { from: old, to: address })
-  await events.append(tx, { type: 'email.changed', userId, actor: { kind: 'user', id: userId }, origin })
+  await events.append(tx, { type: 'email.changed', userId, actor, ...(sessionId && { sessionId }), origin })
   if (emailVerifiedAt === null) {
     // Nobody had proved the old one: this is the first proof, shown in the session that asked for it.
     const shown = { sessionId, amr: await sessions.methodsOf(tx, sessionId) }

@@ -12,10 +12,10 @@ export type WayBack = 'mail' | 'sign-in'
 /** Asks for the account of the caller to be deleted. @throws Refusal 'token-refused', and those of limits */
 export async function deleteAccount(
   { email, lifecycle }: AccountDeps,
-  { userId, origin }: AccountCaller,
+  caller: AccountCaller,
   { visitor }: Counted,
 ): Promise<RequestedDeletion & { waysBack: readonly WayBack[] }> {
-  const deletion = await lifecycle.requestDeletion({ userId, origin, visitor })
+  const deletion = await lifecycle.requestDeletion({ ...caller, visitor })
   const ways: readonly WayBack[] = email.mode === 'off' ? ['sign-in'] : ['mail', 'sign-in']
   return { ...deletion, waysBack: deletion.isErased ? [] : ways }
 }
@@ -30,12 +30,12 @@ export async function showAccount(
 }
 
 /** The account stays, says its signed-in owner. @throws Refusal 'token-refused', 'not-found' when no deletion waits (any more) */
-export async function undoDeletion(deps: AccountDeps, { userId, origin }: AccountCaller): Promise<void> {
+export async function undoDeletion(deps: AccountDeps, { userId, sessionId, origin }: AccountCaller): Promise<void> {
   const { database, lifecycle } = deps
   const actor = { kind: 'user', id: userId } as const
   const isUndone = await database.transaction(async (tx) => {
     if (!(await holdUser(deps, tx, userId))) throw refused('token-refused', { reason: 'ended' })
-    return lifecycle.undoDeletion(tx, userId, { actor, origin, reason: 'signed-in' })
+    return lifecycle.undoDeletion(tx, userId, { actor, sessionId, origin, reason: 'signed-in' })
   })
   if (!isUndone) throw refused('not-found')
 }

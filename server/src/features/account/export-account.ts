@@ -1,6 +1,7 @@
+import type { MailedCode } from '../email/email.ts'
 import type { Deletion } from '../lifecycle/lifecycle.ts'
 import type { PasskeyView } from '../passkeys/passkeys.ts'
-import type { Held } from '../roles/roles.ts'
+import type { Grant, Held } from '../roles/roles.ts'
 import type { KeptSession } from '../sessions/sessions.ts'
 import type { TotpFactors } from '../totp/totp.ts'
 import { emailKey, type User } from '../users/users.ts'
@@ -18,8 +19,11 @@ export type AccountExport = {
   /** `changedAt` of the password: milliseconds since the epoch. */
   password: { isSet: boolean; changedAt: number | null }
   passkeys: readonly PasskeyView[]
+  userHandle: string | undefined
   totp: TotpFactors
   held: Held
+  grants: readonly Grant[]
+  codes: readonly MailedCode[]
   sessions: AsyncIterable<KeptSession>
   /** Every event about the person, the latest first. */
   events: AsyncIterable<ExportedEvent>
@@ -40,7 +44,7 @@ export async function exportAccount(
   caller: AccountCaller,
   { visitor }: Counted,
 ): Promise<AccountExport> {
-  const { clock, database, lifecycle, limits, passkeys, passwords, roles, totp } = deps
+  const { clock, database, email, lifecycle, limits, passkeys, passwords, roles, totp } = deps
   const user = await findCaller(deps, caller.userId)
   await limits.take({ purpose: 'export', identifierKey: emailKey(user.email), visitor })
   await tell(deps, caller, user)
@@ -51,8 +55,11 @@ export async function exportAccount(
     deletion: await lifecycle.findDeletion(user.id),
     password: { isSet: await passwords.has(db, user.id), changedAt: await passwords.changedAt(db, user.id) },
     passkeys: await passkeys.list(db, user.id),
+    userHandle: await passkeys.findHandle(user.id),
     totp: await totp.listFactors(db, user.id),
     held: await roles.heldBy(user.id),
+    grants: await roles.listGrants(user.id),
+    codes: await email.listCodes(user.id),
     sessions: sessionsOf(deps, user.id),
     events: eventsOf(deps, user.id),
   }

@@ -64,12 +64,13 @@ async function note(
 ): Promise<Settled> {
   const { email, sessions, signIn } = deps
   const outcome = await email.checkProof(tx, 'verify-address', proof)
-  const verified = await email.verifyAddress(tx, outcome, origin)
+  const isCallers = outcome.kind === 'proved' && outcome.userId === caller?.userId
+  const session = isCallers ? caller?.sessionId : undefined
+  const verified = await email.verifyAddress(tx, outcome, { sessionId: session, origin })
   if (verified.kind !== 'verified') return spoiled(verified.kind)
   const { userId, isFirst } = verified
   if (typed) await acceptTypedPassword(deps, tx, typed, userId)
   if (!isFirst) return done()
-  const session = caller?.userId === userId ? caller.sessionId : undefined
   const amr = session === undefined ? [] : await sessions.methodsOf(tx, session)
   const shown: Shown = { sessionId: session, amr: typed ? [...amr, 'pwd'] : amr }
   return done(await signIn.endUnproven(tx, { userId, shown, origin }))

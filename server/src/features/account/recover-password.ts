@@ -73,7 +73,7 @@ async function replacePassword(
   const { id: userId, locale } = user
   if ((await stateOf(deps, tx, userId)) !== outcome.state) return spoiled('used')
   await passwords.replace(tx, userId, prepared)
-  const verified = await email.verifyAddress(tx, outcome, origin)
+  const verified = await email.verifyAddress(tx, outcome, { origin })
   const isFirst = verified.kind === 'verified' && verified.isFirst
   const before = isFirst ? await signIn.endUnproven(tx, { userId, shown: { amr: ['pwd'] }, origin }) : []
   await users.noteSessionsEnded(tx, userId)

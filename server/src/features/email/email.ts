@@ -24,6 +24,7 @@ import type { Purpose } from './purpose.ts'
 import { removeAllOf } from './remove-all-of.ts'
 import { sealAgain } from './seal-again.ts'
 import { type CodeRequest, sendCode } from './send-code.ts'
+import type { MailedCode } from './store.ts'
 import * as store from './store.ts'
 import { type VerifyOutcome, verifyAddress } from './verify-address.ts'
 import type { MailMode } from './write-mail.ts'
@@ -34,6 +35,7 @@ export type { KeptMail } from './mailbox.ts'
 export type { MethodName, Notice } from './notify.ts'
 export type { Purpose } from './purpose.ts'
 export type { CodeRequest } from './send-code.ts'
+export type { MailedCode } from './store.ts'
 export type { VerifyOutcome } from './verify-address.ts'
 export type { MailMode } from './write-mail.ts'
 
@@ -62,8 +64,12 @@ export type Email = {
   peek(given: { purpose: Purpose; token: string }): Promise<{ address: string; userId: number | null } | undefined>
   /** Tells somebody what was done, in the caller's transaction. Does nothing where mail is off. */
   notify(tx: Db, notice: Notice): Promise<void>
-  /** Notes what a check of the purpose `verify-address` has proved. */
-  verifyAddress(tx: Db, outcome: CheckOutcome, origin: Origin): Promise<VerifyOutcome>
+  /** Notes what a check of the purpose `verify-address` has proved; `sessionId`: the session of theirs that it was shown in. */
+  verifyAddress(
+    tx: Db,
+    outcome: CheckOutcome,
+    shown: { sessionId?: string | undefined; origin: Origin },
+  ): Promise<VerifyOutcome>
   /** Sends what is due, some at a time. Resolves when nothing more is, also when others send the rest. @returns how many */
   deliver(): Promise<number>
   /** Calls back whenever a mail was written here and its transaction committed. */
@@ -73,6 +79,11 @@ export type Email = {
   findMail(id: string): Promise<KeptMail | undefined>
   /** Removes a mail; false: there is none. */
   discard(id: string): Promise<boolean>
+  /**
+   * What a user was mailed of late to prove, at which address, the latest first. Without the address that the user wants to have:
+   * where somebody else has it nothing is kept with the user's number, and nobody may learn by that which of both it is.
+   */
+  listCodes(userId: number): Promise<MailedCode[]>
   /** Removes mails and codes of a user, and codes that others asked for at the user's address. */
   removeAllOf(tx: Db, user: Pick<User, 'id' | 'email'>): Promise<void>
   /** Removes codes that expired over a day ago, and mails of the development mailbox that are a day old. @returns how many */
@@ -140,12 +151,14 @@ export function createEmail(deps: EmailDeps): Email {
         : checkCode(parts, tx, { purpose, address: proof.email, code: proof.code }),
     peek: (given) => peek(database.db, given),
     notify: (tx, notice) => notify(parts, tx, notice),
-    verifyAddress: (tx, outcome, origin) => verifyAddress(parts, tx, outcome, origin),
+    verifyAddress: (tx, outcome, shown) => verifyAddress(parts, tx, outcome, shown),
     deliver: async () => delivery?.deliver() ?? 0,
     onWritten: (listener) => void listeners.push(listener),
     mailbox: () => readMailbox(database.db, sealer),
     findMail: (id) => readMail(database.db, sealer, id),
     discard: (id) => database.statement((db) => store.deleteMail(db, id)),
+    listCodes: async (userId) =>
+      (await store.listCodesOf(database.db, userId)).filter(({ purpose }) => purpose !== 'change-address'),
     removeAllOf,
     purge: async () => {
       const before = clock.now() - KEPT_MS

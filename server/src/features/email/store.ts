@@ -138,6 +138,9 @@ export type EmailCode = {
   usedAt: number | null
 }
 
+/** A code and its link as their user may see them. */
+export type MailedCode = Pick<EmailCode, 'purpose' | 'address' | 'createdAt' | 'expiresAt' | 'usedAt'>
+
 /** Puts a code in the place of the one that its purpose and address had: that one is void. */
 export async function replaceCode(tx: Db, code: EmailCode): Promise<void> {
   const { slot, ...changes } = toRow(code)
@@ -250,6 +253,24 @@ export async function purgeCodes(db: Db, before: number): Promise<number> {
 
 export async function deleteMailsOf(tx: Db, userId: number): Promise<void> {
   await tx.deleteFrom('mail').where('user_id', '=', userId).execute()
+}
+
+/** Codes that prove this user, the latest first, without what they are recognised by. */
+export async function listCodesOf(db: Db, userId: number): Promise<MailedCode[]> {
+  const rows = await db
+    .selectFrom('email_code')
+    .select(['purpose', 'address', 'created_at', 'expires_at', 'used_at'])
+    .where('user_id', '=', userId)
+    .orderBy('created_at', 'desc')
+    .orderBy('slot')
+    .execute()
+  return rows.map((row) => ({
+    purpose: row.purpose as Purpose,
+    address: row.address,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    usedAt: row.used_at,
+  }))
 }
 
 /** @returns the addresses that they were sent to */

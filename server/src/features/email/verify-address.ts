@@ -16,13 +16,15 @@ export async function verifyAddress(
   { users, events }: { users: Users; events: Events },
   tx: Db,
   outcome: CheckOutcome,
-  origin: Origin,
+  { sessionId, origin }: { sessionId?: string | undefined; origin: Origin },
 ): Promise<VerifyOutcome> {
   if (outcome.kind !== 'proved') return outcome
   const { userId, address } = outcome
   const proof = userId === null ? 'changed' : await users.proveEmail(tx, userId, address)
   if (userId === null || proof === 'changed') return { kind: 'wrong' }
   const isFirst = proof === 'first'
-  if (isFirst) await events.append(tx, { type: 'email.verified', userId, actor: { kind: 'user', id: userId }, origin })
+  const actor = { kind: 'user', id: userId } as const
+  if (isFirst)
+    await events.append(tx, { type: 'email.verified', userId, actor, ...(sessionId && { sessionId }), origin })
   return { kind: 'verified', userId, isFirst }
 }

@@ -10,6 +10,8 @@ export type UndoReason = 'by-mail' | 'signed-in' | 'by-operator' | 'address-chan
 /** Who takes it back, and how. */
 export type Undoing = {
   actor: Actor
+  /** The session where its owner says so. */
+  sessionId?: string | undefined
   origin: Origin | undefined
   reason: UndoReason
   /** Only this very request. */

@@ -24,6 +24,15 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
   return true
 }
 
+/** Who erases, for the record. */
+type Erasing = {
+  actor: Actor
+  /** The session of the user, who asked for it just now. */
+  sessionId?: string | undefined
+  origin: Origin | undefined
+  reason?: 'asked-by-user'
+}
+
 /**
  * The same in a transaction that holds the user's row.
  *
@@ -33,7 +42,7 @@ export async function eraseHeld(
   deps: LifecycleDeps,
   tx: Db,
   user: User,
-  { reason, ...by }: { actor: Actor; origin: Origin | undefined; reason?: 'asked-by-user' },
+  { reason, sessionId, ...by }: Erasing,
 ): Promise<EndedSession[] | undefined> {
   const { events, limits, roles, users, email, passwords, passkeys, totp, sessions, signIn } = deps
   const { id: userId } = user
@@ -48,7 +57,8 @@ export async function eraseHeld(
   await signIn.removeAllOf(tx, userId)
   await email.removeAllOf(tx, user)
   await limits.forget(tx, emailKey(user.email))
-  await events.append(tx, { type: 'user.erased', userId, ...by, ...(reason && { reason }) })
+  const asked = { ...(sessionId && { sessionId }), ...(reason && { reason }) }
+  await events.append(tx, { type: 'user.erased', userId, ...by, ...asked })
   await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
   return endedSessions
 }

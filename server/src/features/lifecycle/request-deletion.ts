@@ -10,7 +10,13 @@ import { eraseHeld } from './erase-user.ts'
 import * as store from './store.ts'
 import { tellErased } from './tell-erased.ts'
 
-export type DeletionRequest = { userId: number; origin: Origin; visitor: Visitor }
+export type DeletionRequest = {
+  userId: number
+  /** The session that asks. */
+  sessionId?: string | undefined
+  origin: Origin
+  visitor: Visitor
+}
 
 /** `isErased`: there is no delay here, and the account is gone. */
 export type RequestedDeletion = Deletion & { isErased: boolean }
@@ -38,7 +44,11 @@ export async function requestDeletion(deps: LifecycleDeps, request: DeletionRequ
   return deletion
 }
 
-async function schedule(deps: LifecycleDeps, tx: Db, { userId, origin }: DeletionRequest): Promise<Requested> {
+async function schedule(
+  deps: LifecycleDeps,
+  tx: Db,
+  { userId, sessionId, origin }: DeletionRequest,
+): Promise<Requested> {
   const { clock, config, events, sessions } = deps
   const actor = { kind: 'user', id: userId } as const
   const ended = await sessions.endAllOf(tx, userId, 'deletion-requested', { actor, origin })
@@ -48,7 +58,8 @@ async function schedule(deps: LifecycleDeps, tx: Db, { userId, origin }: Deletio
   const deletion: Deletion = { requestedAt, dueAt: requestedAt + config.deletionDelayMs }
   await store.insertDeletion(tx, userId, deletion)
   const data = { dueAt: new Date(deletion.dueAt).toISOString() }
-  await events.append(tx, { type: 'deletion.requested', userId, actor, origin, data })
+  const asked = { userId, actor, ...(sessionId && { sessionId }), origin }
+  await events.append(tx, { type: 'deletion.requested', ...asked, data })
   await tellOwner(deps, tx, userId, deletion, origin)
   return { deletion: { ...deletion, isErased: false }, ended }
 }
@@ -69,9 +80,14 @@ async function tellOwner(
   await email.sendCode(tx, { purpose: 'undo-deletion', userId, address, locale, state, origin, lifetimeSeconds })
 }
 
-async function eraseNow(deps: LifecycleDeps, tx: Db, { userId, origin }: DeletionRequest): Promise<Requested> {
+async function eraseNow(
+  deps: LifecycleDeps,
+  tx: Db,
+  { userId, sessionId, origin }: DeletionRequest,
+): Promise<Requested> {
   const [user] = (await deps.users.listHeld(tx, [userId])) as [User]
-  const told = { actor: { kind: 'user', id: userId }, origin, reason: 'asked-by-user' } as const
+  const actor = { kind: 'user', id: userId } as const
+  const told = { actor, sessionId, origin, reason: 'asked-by-user' } as const
   const ended = (await eraseHeld(deps, tx, user, told)) ?? []
   await tellErased(deps, tx, user)
   const now = deps.clock.now()

@@ -28,7 +28,8 @@ export type PasskeyCheck =
   | { kind: 'challenge-refused' }
   /** Nobody has it (any more): the page can tell the authenticator so (Signal API, `signalUnknownCredential`). */
   | { kind: 'unknown-passkey' }
-  | { kind: 'wrong' }
+  /** `userId`: whoever it is has the key of this user's passkey; null where the signature is not known to be right. */
+  | { kind: 'wrong'; userId: number | null }
 
 /** What a browser needs to use a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON` reads it. */
 export async function startCheck(deps: CheckDeps, use: PasskeyUse): Promise<PublicKeyCredentialRequestOptionsJSON> {
@@ -59,12 +60,13 @@ export async function checkPasskey(deps: CheckDeps, attempt: PasskeyAttempt): Pr
   const credentialId = memberOf(response, 'id')
   const passkey = typeof credentialId === 'string' ? await store.findPasskey(database.db, credentialId) : undefined
   if (!passkey) return { kind: 'unknown-passkey' }
-  if (!(await belongs(deps, attempt, passkey))) return { kind: 'wrong' }
+  if (!(await belongs(deps, attempt, passkey))) return { kind: 'wrong', userId: null }
   const asserted = await verifyAssertion({ response, challenge, relyingParty, requireUserVerification: true, passkey })
-  if (!asserted) return { kind: 'wrong' }
+  if (!asserted) return { kind: 'wrong', userId: null }
+  const refused = { kind: 'wrong', userId: passkey.userId } as const
   // WebAuthn §7.2 step 19: whether a passkey may be copied is said once and for all.
-  if (asserted.isBackupEligible !== passkey.isBackupEligible) return { kind: 'wrong' }
-  if (!(await noteUse(deps, attempt, passkey, asserted))) return { kind: 'wrong' }
+  if (asserted.isBackupEligible !== passkey.isBackupEligible) return refused
+  if (!(await noteUse(deps, attempt, passkey, asserted))) return refused
   const { id: passkeyId, isBackupEligible } = passkey
   return {
     kind: 'right',

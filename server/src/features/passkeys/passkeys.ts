@@ -57,6 +57,8 @@ export type Passkeys = {
   /** Those that can be used here now: a passkey of another relying party id is none. */
   listFactors(db: Db, userId: number): Promise<PasskeyView[]>
   has(userId: number): Promise<boolean>
+  /** What authenticators know the user by, base64url; undefined: they were never asked to. */
+  findHandle(userId: number): Promise<string | undefined>
   /** False: this user has none with this id. */
   rename(userId: number, id: string, name: string): Promise<boolean>
   /** False: this user has none with this id. */
@@ -88,6 +90,7 @@ export function createPasskeys({ config, ...rest }: PasskeysDeps): Passkeys {
     list,
     listFactors,
     has: async (userId) => (await listFactors(database.db, userId)).length > 0,
+    findHandle: (userId) => store.findHandle(database.db, userId),
     rename: (userId, id, name) => database.statement((db) => store.renamePasskey(db, userId, id, name)),
     remove: store.deletePasskey,
     removeAllOf: store.deleteAllOf,

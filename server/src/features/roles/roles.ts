@@ -7,9 +7,11 @@ import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
 import { builtInRoles, covers, isPermission, isRoleName, type Role } from './role.ts'
+import type { Grant } from './store.ts'
 import * as store from './store.ts'
 
 export { type AdminPermission, adminPermissions, covers, EVERYTHING, type Role } from './role.ts'
+export type { Grant } from './store.ts'
 
 /** What a user has been given: names of roles, and all that is in them. */
 export type Held = { roles: readonly string[]; permissions: readonly string[] }
@@ -26,6 +28,8 @@ export type Roles = {
   permissionsOf(userId: number, db?: Db): Promise<readonly string[]>
   /** The users who hold a permission through some role. */
   listHoldersOf(permission: string, db?: Db): Promise<readonly number[]>
+  /** A user's roles, and since when. */
+  listGrants(userId: number): Promise<Grant[]>
   /** Both at once, in one read for whoever has none. */
   heldBy(userId: number, db?: Db): Promise<Held>
   /**
@@ -80,6 +84,7 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
   return {
     list,
     listHoldersOf,
+    listGrants: (userId) => store.listGrantsOf(database.db, userId),
     heldBy,
     permissionsOf,
     rolesOf: (userId, db = database.db) => store.listRolesOf(db, userId),

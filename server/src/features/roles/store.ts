@@ -4,6 +4,9 @@ import type { Db } from '../../platform/db.ts'
 import { prepared } from '../../platform/prepared.ts'
 import type { Role } from './role.ts'
 
+/** That a user has a role: its name, and since when (milliseconds since the epoch). */
+export type Grant = { role: string; grantedAt: number }
+
 /** The roles that were defined here, by name. */
 export async function listOwnRoles(db: Db): Promise<Role[]> {
   const rows = await db.selectFrom('role').select(['name', 'permissions']).orderBy('name').execute()
@@ -55,6 +58,12 @@ const selectRoles = prepared((db, { userId }: { userId: number }) =>
 export async function listRolesOf(db: Db, userId: number): Promise<string[]> {
   const { rows } = await selectRoles(db, { userId })
   return rows.map(({ role }) => role)
+}
+
+/** The roles of a user, and since when, in the order of their names. */
+export async function listGrantsOf(db: Db, userId: number): Promise<Grant[]> {
+  const query = db.selectFrom('user_role').select(['role', 'granted_at']).where('user_id', '=', userId)
+  return (await query.orderBy('role').execute()).map((row) => ({ role: row.role, grantedAt: row.granted_at }))
 }
 
 /** The users who have a role. */

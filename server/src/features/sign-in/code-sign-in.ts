@@ -74,7 +74,7 @@ async function useProof(deps: SignInDeps, proof: MailProof, origin: Origin): Pro
     if (outcome.kind !== 'proved') return { kind: outcome.kind, ended: [] }
     const [user] = outcome.userId === null ? [] : await users.listHeld(tx, [outcome.userId])
     if (!user || stateOf(user) !== outcome.state) return { kind: 'used', ended: [] }
-    const verified = await email.verifyAddress(tx, outcome, origin)
+    const verified = await email.verifyAddress(tx, outcome, { origin })
     if (verified.kind !== 'verified') return { kind: verified.kind, ended: [] }
     const { userId, isFirst } = verified
     const ended = isFirst ? await endUnproven(deps, tx, { userId, shown: { amr: ['email'] }, origin }) : []

@@ -51,9 +51,11 @@ export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Pro
   return deps.limits.attempt({ purpose: 'sign-in', visitor, solution }, async (taken) => {
     const use = { purpose: 'sign-in', userId: undefined, boundTo: undefined } as const
     const checked = await deps.passkeys.check({ ...use, response, origin })
-    const { userId, amr } = checked.kind === 'right' ? checked : { userId: null, amr: [] }
-    const outcome = userId === null ? undefined : await completeSignIn(deps, { userId, amr, origin, taken })
+    const proven = checked.kind === 'right' && { userId: checked.userId, amr: checked.amr, origin, taken }
+    const outcome = proven && (await completeSignIn(deps, proven))
     if (outcome) return outcome
+    // Whose passkey it is counts once its signature was right: anybody can name one, its id is no secret.
+    const userId = 'userId' in checked ? checked.userId : null
     await noteFailure(deps, { userId, origin, reason: 'passkey' })
     throw refused('wrong-credentials')
   })

@@ -31,14 +31,14 @@ export function startPasskeyStepUp(
  * @throws Refusal 'proof-refused', 'token-refused' when the session has ended, 'too-busy', and those of limits
  */
 export async function stepUp(deps: SignInDeps, request: StepUpRequest): Promise<Assurance> {
-  const { userId, proof, origin, visitor, solution } = request
+  const { userId, sessionId, proof, origin, visitor, solution } = request
   const user = await deps.users.find(userId)
   if (!user) throw refused('token-refused', { reason: 'ended' })
   const identifierKey = emailKey(user.email)
   return deps.limits.attempt({ purpose: 'step-up', identifierKey, visitor, solution }, async (taken) => {
     const amr = await prove(deps, request, identifierKey)
     if (!amr) {
-      await noteFailure(deps, { userId, origin, reason: `step-up:${proof.method}` })
+      await noteFailure(deps, { userId, sessionId, origin, reason: `step-up:${proof.method}` })
       throw refused('proof-refused')
     }
     const raised = await deps.database.transaction(async (tx) => {

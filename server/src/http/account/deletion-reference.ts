@@ -24,6 +24,26 @@ export const kept = [
     what: 'The last mail to you, and what others asked to be sent to your address, sealed.',
     why: 'It goes when it has been sent, after a day at the most.',
   },
+  {
+    what: 'Networks that somebody tried to sign in from, as keyed hashes.',
+    why: 'They hold off whoever guesses, and belong to no account; they go within hours.',
+  },
+  {
+    what: 'Networks and browsers that signed in with an address that the account had before, and tries at that address, as keyed hashes.',
+    why: 'Nothing leads from them to the account; they go after 400 days at the most.',
+  },
+  {
+    what: 'What the database has let go of, in its files and logs.',
+    why: 'No question reaches it; it is gone when the database writes over it, or is compacted.',
+  },
+  {
+    what: 'The tables of the service that was here before, where they still stand beside those of this one.',
+    why: 'This service only reads them: ask those who run it.',
+  },
+  {
+    what: 'Backups, where there are some.',
+    why: 'The account is in them as it was, until they expire: ask those who run the service.',
+  },
 ] as const
 
 const time = { type: 'string', format: 'date-time' } as const

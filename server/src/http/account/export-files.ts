@@ -12,8 +12,9 @@ export function filesOf(taken: AccountExport, service: string): ZipEntry[] {
     { name: 'README.txt', content: readmeOf(taken, service) },
     { name: 'profile.json', content: textOf(profileOf(taken)) },
     { name: 'addresses.json', content: textOf(addressesOf(taken)) },
+    { name: 'codes.json', content: textOf(taken.codes.map(codeOf)) },
     { name: 'credentials.json', content: textOf(credentialsOf(taken)) },
-    { name: 'roles.json', content: textOf(taken.held) },
+    { name: 'roles.json', content: textOf(rolesOf(taken)) },
     { name: 'sessions.json', content: listOf(taken.sessions, sessionOf) },
     { name: 'events.json', content: listOf(taken.events, eventOf) },
   ]
@@ -49,13 +50,23 @@ function addressesOf({ user }: AccountExport) {
   return [{ email: user.email, verified_at: timeText(user.emailVerifiedAt) }]
 }
 
-function credentialsOf({ password, passkeys, totp: { totp, recoveryCodesLeft } }: AccountExport) {
+function codeOf({ purpose, address, createdAt, expiresAt, usedAt }: AccountExport['codes'][number]) {
+  const times = { sent_at: timeText(createdAt), expires_at: timeText(expiresAt), used_at: timeText(usedAt) }
+  return { email: address, purpose, ...times }
+}
+
+function credentialsOf({ password, passkeys, userHandle, totp: { totp, recoveryCodesLeft } }: AccountExport) {
   return {
     password: { is_set: password.isSet, changed_at: timeText(password.changedAt) },
     passkeys: passkeys.map(passkeyBody),
+    user_handle: userHandle ?? null,
     totp: totp ? totpBody(totp) : null,
     recovery_codes_left: recoveryCodesLeft,
   }
+}
+
+function rolesOf({ held, grants }: AccountExport) {
+  return { ...held, granted: grants.map(({ role, grantedAt }) => ({ role, at: timeText(grantedAt) })) }
 }
 
 function sessionOf(session: KeptSession) {

@@ -8,7 +8,7 @@ export const exportReference: RouteReference = {
   group: 'Account',
   summary: 'Take a copy of all that is kept about me',
   description:
-    'An archive of JSON files: `profile`, `addresses`, `credentials` (no secrets and no hashes), `roles`, `sessions`, `events`; and a ' +
+    'An archive of JSON files: `profile`, `addresses`, `codes` (that were mailed), `credentials` (no secrets and no hashes), `roles`, `sessions`, `events`; and a ' +
     '`README.txt` that says what each is, and what is kept and not in it. The owner is told by mail (GDPR articles 15 and 20).',
   bearer: true,
   answers: {

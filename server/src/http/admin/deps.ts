@@ -9,6 +9,7 @@ import type { Webhooks } from '../../features/webhooks/webhooks.ts'
 
 /** What the routes of the admin API call. */
 export type AdminDeps = {
+  config: { eventsPersonal: 'off' | 'on' }
   events: Events
   keys: Keys
   lifecycle: Lifecycle

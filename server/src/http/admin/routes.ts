@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a route of the admin API asks for. */
     permission?: AdminPermission
+    /** What it asks for besides, as the service is set. */
+    alsoNeeds?: readonly AdminPermission[]
   }
 }
 
@@ -35,9 +37,9 @@ export function registerAdmin(app: FastifyInstance, deps: AdminDeps): void {
   app.decorateRequest('caller', null)
   app.addHook('preHandler', async (request) => {
     const caller = await requireUser(request)
-    const { permission } = request.routeOptions.config
+    const { permission, alsoNeeds = [] } = request.routeOptions.config
     const held = await deps.roles.permissionsOf(caller.userId)
-    if (!permission || !covers(held, [permission])) throw refused('not-permitted')
+    if (!permission || !covers(held, [permission, ...alsoNeeds])) throw refused('not-permitted')
     // A token of the old service names no session that could end, or be proven again: its owner signs in.
     if (caller.sessionId === undefined) throw refused('token-refused', { reason: 'ended' })
     request.caller = caller

@@ -109,6 +109,9 @@ const deliveriesSchema = {
   },
 } as const
 
+const whatIsTold =
+  ' Where events tell what is personal (`EVENTS_PERSONAL=on`), it needs the permission `audit:read` too.'
+
 export const list = adminOperation({
   id: 'adminListWebhooks',
   permission: 'webhooks:read',
@@ -131,7 +134,9 @@ export const create = adminOperation({
   id: 'adminCreateWebhook',
   permission: 'webhooks:write',
   summary: 'Make a webhook',
-  description: 'Events that happen from now on are posted there, as CloudEvents, signed as Standard Webhooks 1.0 says.',
+  description:
+    'Events that happen from now on are posted there, as CloudEvents, signed as Standard Webhooks 1.0 says.' +
+    whatIsTold,
   body: newWebhook.reference,
   answers: { 201: { description: 'It is made.', schema: createdSchema } },
   refusals: { 400: ['malformed-request'], 409: ['too-many-webhooks'] },
@@ -151,7 +156,7 @@ export const change = adminOperation({
   id: 'adminChangeWebhook',
   permission: 'webhooks:write',
   summary: 'Change a webhook',
-  description: 'What is not given stays.',
+  description: `What is not given stays.${whatIsTold}`,
   body: changedWebhook.reference,
   answers: { 200: { description: 'As it is now.', schema: webhookSchema } },
   refusals: { 400: ['malformed-request'], 404: ['not-found'] },

@@ -12,14 +12,17 @@ type Page = { Querystring: { state?: unknown; before?: unknown } }
 const MOST_DELIVERIES = 100
 
 /** Where events are sent: define, watch, and send again. */
-export function registerAdminWebhooks(app: FastifyInstance, { webhooks }: AdminDeps): void {
+export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }: AdminDeps): void {
+  // Whoever says where events go reads what is in them.
+  const alsoNeeds = config.eventsPersonal === 'on' ? (['audit:read'] as const) : []
+
   app.get('/api/admin/webhooks', { config: { permission: 'webhooks:read', reference: reference.list } }, async () => ({
     webhooks: (await webhooks.list()).map(reference.toBody),
   }))
 
   app.post(
     '/api/admin/webhooks',
-    { config: { permission: 'webhooks:write', reference: reference.create } },
+    { config: { permission: 'webhooks:write', alsoNeeds, reference: reference.create } },
     async (request, reply) => {
       const { url, types, description = '' } = reference.newWebhook.read(request)
       const { endpoint, secret } = await webhooks.create({ url, types, description }, byOf(request))
@@ -35,7 +38,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { webhooks }: AdminD
 
   app.patch<ById>(
     '/api/admin/webhooks/:id',
-    { config: { permission: 'webhooks:write', reference: reference.change } },
+    { config: { permission: 'webhooks:write', alsoNeeds, reference: reference.change } },
     async (request) => {
       const { is_active: isEnabled, ...rest } = reference.changedWebhook.read(request)
       const given = Object.entries({ ...rest, isEnabled }).filter(([, value]) => value !== undefined)
