@@ -122,17 +122,18 @@ describe('every route of the admin API', () => {
     assert.equal(refusedTo.length, 7, 'disable, erase and reset: admin and operator; take a role: admin')
   })
 
-  test('that gives, takes, defines or removes a role is for whoever holds all that is in it', async (t) => {
+  test('that gives, takes, defines or removes a role is for whoever holds all that is in it, or everything where nothing is', async (t) => {
     const { s, admin } = await start(t)
     await admin.ask('PUT', '/api/admin/roles/reader', { permissions: ['orders:read'] })
     await admin.ask('PUT', '/api/admin/roles/writer', { permissions: ['orders:read', 'orders:write'] })
+    await admin.ask('PUT', '/api/admin/roles/bare', { permissions: [] })
     await admin.ask('PUT', '/api/admin/roles/giver', { permissions: ['roles:write', 'orders:read'] })
     const giver = await joinAs(s, 'giver', ['giver'])
     const held = await permissionsOf(s)
     const mine = held.get('giver') ?? []
     for (const [role, permissions] of held) {
       const bob = await join(s, `bob-${role}`)
-      const isCovered = covers(mine, permissions)
+      const isCovered = coversRole(mine, permissions)
       for (const user of [bob.id, giver.id]) {
         const given = await giver.ask('PUT', `/api/admin/users/${user}/roles/${role}`)
         assert.equal(given.status, isCovered ? 204 : 403, `${role} to ${user}: ${given.text}`)
@@ -142,17 +143,30 @@ describe('every route of the admin API', () => {
         const wanted = word === EVERYTHING ? [400, 403] : [covers(mine, [word]) ? 204 : 403]
         assert.ok(wanted.includes(defined.status), `${word}: ${defined.text}`)
       }
-      if (isCovered) continue
+      const holder = await joinTarget(s, isCovered ? '' : role)
       const before = await stateOf(s)
       assert.ok([400, 403].includes((await giver.ask('PUT', `/api/admin/roles/${role}`, { permissions: [] })).status))
-      assert.ok([403, 404].includes((await giver.ask('DELETE', `/api/admin/roles/${role}`)).status))
+      if (!isCovered) {
+        const filled = await giver.ask('PUT', `/api/admin/roles/${role}`, { permissions: ['orders:read'] })
+        assert.ok([400, 403].includes(filled.status), `${role}: ${filled.text}`)
+        assert.ok([403, 404].includes((await giver.ask('DELETE', `/api/admin/roles/${role}`)).status))
+        expectProblem(await giver.ask('DELETE', `/api/admin/users/${holder.id}/roles/${role}`), 403, 'not-permitted')
+      }
       assert.equal(await stateOf(s), before, role)
     }
+    expectProblem(await giver.ask('PUT', '/api/admin/roles/more', { permissions: [] }), 403, 'not-permitted')
     const { roles } = (await admin.ask('GET', `/api/admin/users/${giver.id}`)).json as { roles: string[] }
     assert.deepEqual(
       roles.filter((role) => !['giver', 'reader'].includes(role) && !role.startsWith('of-')),
       [],
     )
+    const carl = await join(s, 'carl')
+    for (const [method, path] of [
+      ['PUT', `/api/admin/users/${carl.id}/roles/bare`],
+      ['DELETE', `/api/admin/users/${carl.id}/roles/bare`],
+      ['DELETE', '/api/admin/roles/bare'],
+    ] as const)
+      assert.equal((await admin.ask(method, path)).status, 204, `${method} ${path} by whoever holds everything`)
   })
 
   test('answers 404 for the id of nobody, and for one of somebody else where it does not belong', async (t) => {
@@ -263,6 +277,10 @@ describe('every route of the admin API', () => {
 })
 
 const FRESH_SECONDS = 300
+
+/** Everybody holds nothing: a role without permissions is for whoever holds everything. */
+const coversRole = (held: readonly string[], permissions: readonly string[]) =>
+  covers(held, permissions.length > 0 ? permissions : [EVERYTHING])
 
 const harmlessToOneself = [
   'POST /api/admin/users/:id/enable',

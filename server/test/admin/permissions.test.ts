@@ -101,6 +101,52 @@ for (const { kind, name } of databases()) {
       expectProblem(await admin.ask('DELETE', '/api/admin/roles/admin'), 404, 'not-found')
     })
 
+    await t.test('by defining anew, or removing, what somebody has from whom they could not take it', async () => {
+      const packing = { permissions: ['orders:read', 'orders:pack'] }
+      const chiefs = { permissions: ['roles:write', ...packing.permissions] }
+      assert.equal((await admin.ask('PUT', '/api/admin/roles/packer', packing)).status, 204)
+      assert.equal((await admin.ask('PUT', '/api/admin/roles/chief', chiefs)).status, 204)
+      const chief = await joinAs(s, 'chief', ['chief'])
+      const boss = await joinAs(s, 'boss', ['auditor', 'packer'])
+      const pat = await joinAs(s, 'pat', ['packer'])
+      const ways = [
+        ['DELETE', `/api/admin/users/${boss.id}/roles/packer`, undefined],
+        ['DELETE', '/api/admin/roles/packer', undefined],
+        ['PUT', '/api/admin/roles/packer', { permissions: ['orders:read'] }],
+        ['PUT', '/api/admin/roles/packer', chiefs],
+      ] as const
+      for (const [method, path, body] of ways) expectProblem(await chief.ask(method, path, body), 403, 'not-permitted')
+      assert.deepEqual(await s.service.roles.permissionsOf(boss.id), [
+        'audit:read',
+        'orders:pack',
+        'orders:read',
+        'users:read',
+      ])
+      assert.ok(!(await eventsAbout(s, boss.id)).includes('role.revoked'))
+
+      await s.service.lifecycle.changeRole({ userId: boss.id, role: 'packer', isGranted: false })
+      await s.service.lifecycle.changeRole({ userId: chief.id, role: 'packer', isGranted: true })
+      for (const [method, path, body] of [
+        ['DELETE', `/api/admin/users/${chief.id}/roles/packer`, undefined],
+        ['DELETE', '/api/admin/roles/packer', undefined],
+        ['DELETE', '/api/admin/roles/chief', undefined],
+        ['PUT', '/api/admin/roles/packer', { permissions: ['orders:read'] }],
+      ] as const) {
+        const answer = await chief.ask(method, path, body)
+        expectProblem(answer, 403, 'not-permitted')
+        assert.match(answer.text, /nobody does this to themselves/, `${method} ${path}`)
+      }
+      const added = await chief.ask('PUT', '/api/admin/roles/packer', chiefs)
+      assert.equal(added.status, 204, `they may add what they hold: ${added.text}`)
+
+      await s.service.lifecycle.changeRole({ userId: chief.id, role: 'packer', isGranted: false })
+      const narrowed = await chief.ask('PUT', '/api/admin/roles/packer', packing)
+      assert.equal(narrowed.status, 204, narrowed.text)
+      assert.equal((await chief.ask('DELETE', '/api/admin/roles/packer')).status, 204)
+      assert.deepEqual(await s.service.roles.rolesOf(pat.id), [])
+      assert.equal((await eventsAbout(s, pat.id)).filter((type) => type === 'role.revoked').length, 1)
+    })
+
     await t.test('and a role that was taken is gone from the next request on', async () => {
       assert.equal((await admin.ask('DELETE', `/api/admin/users/${support.id}/roles/support`)).status, 204)
       expectProblem(await support.ask('GET', '/api/admin/users'), 403, 'not-permitted')

@@ -1,9 +1,10 @@
 /** Operators who act on each other, and on roles, at the same moment. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Db } from '../../src/platform/db.ts'
 import { joinAs, type Operator } from '../admin/operators.ts'
 import { databases } from '../databases.ts'
-import { join } from '../scenario.ts'
+import { claimsOf, join, type Person } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 
 const ROUNDS = 6
@@ -20,6 +21,39 @@ const pairs: readonly [title: string, one: Act, other: Act][] = [
   ['disable and erase', disable, erase],
   ['disable and take the role from', disable, demote],
   ['erase and take the role from', erase, demote],
+]
+
+/** As whoever does it holds the row of the user. */
+const stops: readonly [how: string, stop: (tx: Db, userId: number) => Promise<unknown>][] = [
+  ['disabled', (tx, id) => tx.updateTable('user').set({ disabled_at: 1 }).where('id', '=', id).execute()],
+  [
+    'demoted',
+    async (tx, id) => {
+      await tx.updateTable('user').set({ disabled_at: null }).where('id', '=', id).execute()
+      await tx.deleteFrom('user_role').where('user_id', '=', id).execute()
+    },
+  ],
+]
+
+/** What operators change, of all but this one. */
+async function changedBut({ db, service }: TestServer, operatorId: number) {
+  const users = db.selectFrom('user').select(['id', 'disabled_at']).where('id', '!=', operatorId).orderBy('id')
+  const ended = db.selectFrom('session').select('id').where('ended_at', 'is not', null).orderBy('id')
+  return { users: await users.execute(), ended: await ended.execute(), roles: await service.roles.list() }
+}
+
+const CHIEF = ['roles:write', 'sessions:end', 'users:write', 'orders:read']
+
+const acts: readonly [what: string, act: (who: Operator, on: Person) => ReturnType<Operator['ask']>][] = [
+  [
+    'make a user',
+    (who, on) => who.ask('POST', '/api/admin/users', { email: `new-${on.email}`, password: on.password }),
+  ],
+  ['define a role', (who) => who.ask('PUT', '/api/admin/roles/packer', { permissions: ['orders:read'] })],
+  ['change a role', (who) => who.ask('PUT', '/api/admin/roles/clerk', { permissions: ['orders:read', 'roles:write'] })],
+  ['remove a role', (who) => who.ask('DELETE', '/api/admin/roles/clerk')],
+  ['end a session', (who, on) => who.ask('DELETE', `/api/admin/users/${on.id}/sessions/${claimsOf(on.access).sid}`)],
+  ['disable somebody', (who, on) => who.ask('POST', `/api/admin/users/${on.id}/disable`)],
 ]
 
 for (const { kind, name } of databases()) {
@@ -42,6 +76,32 @@ for (const { kind, name } of databases()) {
           for (const userId of left) await s.service.lifecycle.changeRole({ userId, role: 'admin', isGranted: false })
         }
       })
+    }
+  })
+
+  test(`an operator who is disabled or demoted while they act, on ${name}`, async (t) => {
+    const s = await startServer(t, { kind })
+    const { lifecycle } = s.service
+    await lifecycle.defineRole({ name: 'clerk', permissions: ['orders:read'] })
+    await lifecycle.defineRole({ name: 'chief', permissions: [...CHIEF] })
+    let people = 0
+    for (const [how, stop] of stops) {
+      for (const [what, act] of acts) {
+        await t.test(`does not ${what} any more once ${how}`, async () => {
+          const operator = await joinAs(s, `operator${++people}`, ['chief'])
+          const ann = await join(s, `ann${people}`)
+          let asked: ReturnType<Operator['ask']> | undefined
+          const before = await changedBut(s, operator.id)
+          await s.service.database.transaction(async (tx) => {
+            await stop(tx, operator.id)
+            asked ??= act(operator, ann)
+            await new Promise((resolve) => setTimeout(resolve, 300)) // time enough for an act that does not wait
+          })
+          const answer = await asked
+          assert.equal(answer?.status, 403, answer?.text ?? '')
+          assert.deepEqual(await changedBut(s, operator.id), before)
+        })
+      }
     }
   })
 

@@ -29,6 +29,8 @@ for (const { kind, name } of databases()) {
       assert.deepEqual(await roles.listRolesOf(db, 3), [])
       assert.deepEqual(await roles.listGrantsOf(db, 2), [{ role: 'clerk', grantedAt: NOW }])
       assert.deepEqual(await roles.listHolders(db, 'clerk'), [1, 2])
+      assert.deepEqual((await roles.listRolesOfAny(db, [1, 2, 3])).sort(), ['admin', 'clerk'])
+      assert.deepEqual(await roles.listRolesOfAny(db, [3]), [])
       const taken = [await roles.deleteGrant(db, 1, 'clerk'), await roles.deleteGrant(db, 1, 'clerk')]
       assert.deepEqual(taken, [true, false])
       assert.deepEqual(await roles.listRolesOf(db, 1), ['admin'])

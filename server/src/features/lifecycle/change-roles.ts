@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db.ts'
-import { actorOf, type Doer, getReached, mustBeAnother } from './acting.ts'
+import { actorOf, type Doer, getReached, holdDoer, mustBeAnother, mustReach } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 type GrantDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'users' | 'sessions'>
@@ -29,7 +29,12 @@ export async function changeRole(
   })
 }
 
-/** @throws Refusal 'not-permitted', 'malformed-request', 'conflict' */
+/**
+ * Whoever has the role holds something else from now on: as if it were given to, and taken from, each of them.
+ *
+ * @throws Refusal 'not-permitted', also where somebody has it whom the doer does not reach, or the doer something would be taken
+ *   from; 'malformed-request', 'conflict'
+ */
 export async function defineRole(
   deps: GrantDeps,
   role: { name: string; permissions: readonly string[] },
@@ -37,31 +42,43 @@ export async function defineRole(
 ): Promise<void> {
   const { database, events, roles } = deps
   await database.transaction(async (tx) => {
-    await noteHolders(deps, tx, await roles.define(tx, by, role))
+    await holdDoer(deps, tx, by)
+    const { holders, taken } = await roles.define(tx, by, role)
+    if (taken.length > 0) for (const userId of holders) mustBeAnother(by, userId)
+    await noteHolders(deps, tx, holders, by)
     const data = { role: role.name, permissions: role.permissions.join(' ') }
     await events.append(tx, { type: 'role.defined', userId: null, actor: actorOf(by), origin: by.origin, data })
   })
 }
 
-/** @throws Refusal 'not-permitted', 'not-found' */
+/** Takes it from everybody. @throws Refusal 'not-permitted', also where it could not be taken from one of them; 'not-found' */
 export async function removeRole(deps: GrantDeps, name: string, by: Doer): Promise<void> {
   const { database, events, roles } = deps
   await database.transaction(async (tx) => {
+    await holdDoer(deps, tx, by)
     const holders = await roles.remove(tx, by, name)
-    await noteHolders(deps, tx, holders)
+    for (const userId of holders) mustBeAnother(by, userId)
+    await noteHolders(deps, tx, holders, by)
     const told = { actor: actorOf(by), origin: by.origin, data: { role: name } }
-    for (const userId of holders) await events.append(tx, { type: 'role.revoked', userId, ...told })
-    await events.append(tx, { type: 'role.removed', userId: null, ...told })
+    const revoked = holders.map((userId) => ({ type: 'role.revoked', userId, ...told }) as const)
+    await events.appendAll(tx, [...revoked, { type: 'role.removed', userId: null, ...told }])
   })
 }
 
 const AT_ONCE = 500 // parameters of one statement
 
-/** Their tokens say something else from the next refresh on. The rows are held: a session that is being opened is seen. */
-async function noteHolders({ sessions, users }: GrantDeps, tx: Db, holders: readonly number[]): Promise<void> {
+/**
+ * Their tokens say something else from the next refresh on. The rows are held: a session that is being opened is seen, and a role
+ * that is being given.
+ *
+ * @throws Refusal 'not-permitted' where one of them is not reached
+ */
+async function noteHolders(deps: GrantDeps, tx: Db, holders: readonly number[], by: Doer): Promise<void> {
+  const { roles, sessions, users } = deps
   for (let from = 0; from < holders.length; from += AT_ONCE) {
     const some = holders.slice(from, from + AT_ONCE)
     await users.listHeld(tx, some)
+    await mustReach(roles, tx, by, some)
     await sessions.noteClaimsChanged(tx, some)
   }
 }

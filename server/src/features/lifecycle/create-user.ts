@@ -1,6 +1,6 @@
 import { refused } from '../../platform/refusal.ts'
 import { isEmailAddress, type NewUser, type User } from '../users/users.ts'
-import { actorOf, type Doer } from './acting.ts'
+import { actorOf, type Doer, holdDoer } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 export type CreatedUser = NewUser & { password: string; roles: readonly string[] }
@@ -19,6 +19,7 @@ export async function createUser(deps: LifecycleDeps, created: CreatedUser, by: 
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await passwords.prepare(password)
   return database.transaction(async (tx) => {
+    await holdDoer(deps, tx, by)
     const made = await users.create(tx, user)
     await passwords.set(tx, made.id, prepared)
     const told = { userId: made.id, actor: actorOf(by), origin: by.origin }

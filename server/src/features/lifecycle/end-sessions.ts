@@ -1,4 +1,4 @@
-import { actorOf, type Doer, findReached, mustReach } from './acting.ts'
+import { actorOf, type Doer, findReached } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
 type EndDeps = Pick<LifecycleDeps, 'database' | 'events' | 'roles' | 'sessions' | 'users'>
@@ -24,12 +24,14 @@ export async function endSessions(deps: EndDeps, userId: number, by: Doer): Prom
 }
 
 /** Ends one session. False: the user has no such session, or it has ended. @throws Refusal 'not-permitted' */
-export async function endSession(
-  { database, roles, sessions }: EndDeps,
-  userId: number,
-  sessionId: string,
-  by: Doer,
-): Promise<boolean> {
-  await mustReach(roles, database.db, by, userId)
-  return sessions.endOne(userId, sessionId, 'ended-by-operator', { actor: actorOf(by), origin: by.origin })
+export async function endSession(deps: EndDeps, userId: number, sessionId: string, by: Doer): Promise<boolean> {
+  const { database, sessions } = deps
+  const ended = await database.transaction(async (tx) => {
+    if (!(await findReached(deps, tx, userId, by))) return undefined
+    const told = { actor: actorOf(by), origin: by.origin }
+    return sessions.endOneOf(tx, userId, sessionId, 'ended-by-operator', told)
+  })
+  if (!ended) return false
+  await sessions.announce([ended])
+  return true
 }

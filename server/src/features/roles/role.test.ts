@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminPermissions, builtInRoles, covers, isPermission, isRoleName } from './role.ts'
+import { adminPermissions, builtInRoles, covers, isPermission, isRoleName, neededFor } from './role.ts'
 
 const cases: [title: string, held: string[], wanted: string[], expected: boolean][] = [
   ['nobody needs anything for nothing', [], [], true],
@@ -16,6 +16,11 @@ const cases: [title: string, held: string[], wanted: string[], expected: boolean
 for (const [title, held, wanted, expected] of cases) {
   test(`permissions: ${title}`, () => assert.equal(covers(held, wanted), expected))
 }
+
+test('a role asks of whoever gives it for what is in it, and for everything where nothing is', () => {
+  assert.deepEqual(neededFor(['a', 'b']), ['a', 'b'])
+  assert.deepEqual(neededFor([]), ['*'])
+})
 
 test('the roles that come with the service hold words that the admin API asks for', () => {
   for (const { name, permissions } of builtInRoles) {

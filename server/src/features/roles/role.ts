@@ -38,6 +38,13 @@ const PERMISSION = /^[a-z][a-z0-9._-]{0,49}(:[a-z0-9._-]{1,50}){0,2}$/
 export const isRoleName = (name: string): boolean => NAME.test(name)
 export const isPermission = (word: string): boolean => PERMISSION.test(word)
 
+/**
+ * What whoever gives, takes, defines or removes a role must hold: all that is in it. One without permissions is a name that
+ * applications decide by, and everybody holds all that is in nothing: it is for whoever may do everything.
+ */
+export const neededFor = (permissions: readonly string[]): readonly string[] =>
+  permissions.length > 0 ? permissions : [EVERYTHING]
+
 /** Whether whoever holds the first also holds all of the second. */
 export function covers(held: Iterable<string>, wanted: Iterable<string>): boolean {
   const words = new Set(held)

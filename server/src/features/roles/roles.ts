@@ -1,12 +1,12 @@
 /**
  * Roles: what a person may do. Permissions are words, roles are lists of them; who gives a role must hold all that is in it,
- * so nobody reaches above their own.
+ * or everything where nothing is, so nobody reaches above their own.
  */
 import type { Clock } from '../../platform/clock.ts'
 import { UniqueViolation } from '../../platform/database-errors.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
-import { builtInRoles, covers, isPermission, isRoleName, type Role } from './role.ts'
+import { builtInRoles, covers, isPermission, isRoleName, neededFor, type Role } from './role.ts'
 import type { Grant } from './store.ts'
 import * as store from './store.ts'
 
@@ -15,6 +15,9 @@ export type { Grant } from './store.ts'
 
 /** What a user has been given: names of roles, and all that is in them. */
 export type Held = { roles: readonly string[]; permissions: readonly string[] }
+
+/** What became of a role that was defined: who has it, and what is in it no more. */
+export type Defined = { holders: readonly number[]; taken: readonly string[] }
 
 /** Who gives, takes or defines: the operator's shell may everything, a person what they hold. */
 export type Granter = { kind: 'operator-shell' } | { kind: 'user'; id: number }
@@ -26,6 +29,8 @@ export type Roles = {
   rolesOf(userId: number, db?: Db): Promise<readonly string[]>
   /** What a user holds through all roles; an unknown role holds nothing. */
   permissionsOf(userId: number, db?: Db): Promise<readonly string[]>
+  /** What any of these users, a few hundred at most, holds. */
+  permissionsOfAny(userIds: readonly number[], db?: Db): Promise<readonly string[]>
   /** The users who hold a permission through some role. */
   listHoldersOf(permission: string, db?: Db): Promise<readonly number[]>
   /** A user's roles, and since when. */
@@ -33,13 +38,12 @@ export type Roles = {
   /** Both at once, in one read for whoever has none. */
   heldBy(userId: number, db?: Db): Promise<Held>
   /**
-   * Makes or changes a role.
+   * Makes or changes a role. Whether the granter may act on those who have it is for the caller to ask.
    *
-   * @returns who has it
    * @throws Refusal 'not-permitted' when it would hold more than the granter, or the one that it replaces does;
    *   'malformed-request' for a name or a permission that is none, or the name of a role that comes with the service
    */
-  define(tx: Db, granter: Granter, role: { name: string; permissions: readonly string[] }): Promise<readonly number[]>
+  define(tx: Db, granter: Granter, role: { name: string; permissions: readonly string[] }): Promise<Defined>
   /** Takes the role from everybody who has it and removes it. @returns who had it @throws Refusal as above, 'not-found' */
   remove(tx: Db, granter: Granter, name: string): Promise<readonly number[]>
   /** @returns whether it changed something @throws Refusal 'not-permitted', 'not-found' */
@@ -55,9 +59,13 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
 
   async function heldBy(userId: number, db: Db = database.db): Promise<Held> {
     const roles = await store.listRolesOf(db, userId)
-    if (roles.length === 0) return { roles, permissions: [] }
+    return { roles, permissions: await permissionsIn(roles, db) }
+  }
+
+  async function permissionsIn(roles: readonly string[], db: Db): Promise<string[]> {
+    if (roles.length === 0) return []
     const held = (await list(db)).filter(({ name }) => roles.includes(name))
-    return { roles, permissions: [...new Set(held.flatMap(({ permissions }) => permissions))].sort() }
+    return [...new Set(held.flatMap(({ permissions }) => permissions))].sort()
   }
 
   async function listHoldersOf(permission: string, db: Db = database.db): Promise<number[]> {
@@ -76,9 +84,9 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
   const permissionsOf = async (userId: number, db?: Db) => (await heldBy(userId, db)).permissions
 
   /** @throws Refusal 'not-permitted' */
-  async function mustCover(tx: Db, granter: Granter, wanted: readonly string[]): Promise<void> {
+  async function mustCover(tx: Db, granter: Granter, permissions: readonly string[]): Promise<void> {
     if (granter.kind === 'operator-shell') return
-    if (!covers(await permissionsOf(granter.id, tx), wanted)) throw refused('not-permitted')
+    if (!covers(await permissionsOf(granter.id, tx), neededFor(permissions))) throw refused('not-permitted')
   }
 
   return {
@@ -87,19 +95,22 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
     listGrants: (userId) => store.listGrantsOf(database.db, userId),
     heldBy,
     permissionsOf,
+    permissionsOfAny: async (userIds, db = database.db) => permissionsIn(await store.listRolesOfAny(db, userIds), db),
     rolesOf: (userId, db = database.db) => store.listRolesOf(db, userId),
     async define(tx, granter, { name, permissions }) {
       refuseWrongWords(name, permissions)
       const before = await findHeld(tx, name)
-      await mustCover(tx, granter, [...permissions, ...(before?.permissions ?? [])])
+      await mustCover(tx, granter, permissions)
+      if (before) await mustCover(tx, granter, before.permissions)
       const role = { name, permissions: [...new Set(permissions)].sort(), isBuiltIn: false }
       if (before) {
         await store.updateRole(tx, role, clock.now())
-        return store.listHolders(tx, name)
+        const taken = before.permissions.filter((word) => !permissions.includes(word))
+        return { holders: await store.listHolders(tx, name), taken }
       }
       await orConflict(store.insertRole(tx, role, clock.now()))
       await store.deleteGrants(tx, name) // whatever an earlier role of this name left behind
-      return []
+      return { holders: [], taken: [] }
     },
     async remove(tx, granter, name) {
       const role = await findHeld(tx, name)
@@ -118,9 +129,9 @@ export function createRoles({ database, clock }: { database: Database; clock: Cl
     },
     async revoke(tx, granter, userId, name) {
       const role = await findHeld(tx, name)
-      await mustCover(tx, granter, role?.permissions ?? [])
       const isTaken = isRoleName(name) && (await store.deleteGrant(tx, userId, name))
       if (!role && !isTaken) throw refused('not-found')
+      await mustCover(tx, granter, role?.permissions ?? []) // what an earlier role of this name left behind holds nothing
       return isTaken
     },
     removeAllOf: store.deleteGrantsOf,

@@ -66,6 +66,12 @@ export async function listGrantsOf(db: Db, userId: number): Promise<Grant[]> {
   return (await query.orderBy('role').execute()).map((row) => ({ role: row.role, grantedAt: row.granted_at }))
 }
 
+/** Names of the roles that any of these users, a few hundred at most, has. */
+export async function listRolesOfAny(db: Db, userIds: readonly number[]): Promise<string[]> {
+  const rows = await db.selectFrom('user_role').select('role').distinct().where('user_id', 'in', userIds).execute()
+  return rows.map(({ role }) => role)
+}
+
 /** The users who have a role. */
 export async function listHolders(db: Db, role: string): Promise<number[]> {
   const rows = await db.selectFrom('user_role').select('user_id').where('role', '=', role).orderBy('user_id').execute()

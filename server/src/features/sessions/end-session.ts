@@ -101,7 +101,8 @@ export async function endAllSince({ clock }: Pick<EndDeps, 'clock'>, tx: Db, sin
   return count
 }
 
-async function endAndTell(
+/** The same in the caller's transaction. Announce the answer after the commit. */
+export async function endAndTell(
   { clock, events }: Pick<EndDeps, 'clock' | 'events'>,
   tx: Db,
   sessionId: string,

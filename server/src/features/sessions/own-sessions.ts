@@ -1,7 +1,8 @@
+import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
-import { type EndDeps, type EndedBy, endAllOf, endOne } from './end-session.ts'
+import { type EndDeps, type EndedBy, endAllOf, endAndTell } from './end-session.ts'
 import { endOf, lastEndOf } from './lifetimes.ts'
-import type { SessionView } from './session.ts'
+import type { EndedSession, SessionView } from './session.ts'
 import { findSession, listLiveSessions } from './store.ts'
 import type { OneReason } from './what-ends.ts'
 
@@ -39,8 +40,22 @@ export async function endSessionOfUser(
   reason: OneReason,
   by: EndedBy,
 ): Promise<boolean> {
-  const session = await findSession(deps.database.db, sessionId)
-  return session?.userId === userId && endOne(deps, sessionId, reason, by)
+  const ended = await deps.database.transaction((tx) => endOneOf(deps, tx, userId, sessionId, reason, by))
+  if (ended) await deps.revocations.announce([ended])
+  return ended !== undefined
+}
+
+/** The same in the caller's transaction. Announce the answer after the commit. */
+export async function endOneOf(
+  deps: Pick<EndDeps, 'clock' | 'events'>,
+  tx: Db,
+  userId: number,
+  sessionId: string,
+  reason: OneReason,
+  by: EndedBy,
+): Promise<EndedSession | undefined> {
+  const session = await findSession(tx, sessionId)
+  return session?.userId === userId ? endAndTell(deps, tx, sessionId, reason, by) : undefined
 }
 
 /**

@@ -20,7 +20,7 @@ import { decodeLegacyToken, type LegacyClaims } from './legacy-token.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { createMint } from './mint-tokens.ts'
 import { mintFirstTokens, type OpenedSession, type Opening, openSession } from './open-session.ts'
-import { endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
+import { endOneOf, endOtherSessions, endSessionOfUser, listOwnSessions, type Owner } from './own-sessions.ts'
 import { isProven, raiseSession } from './prove-session.ts'
 import { purgeExpired } from './purge-store.ts'
 import { createTokenReader } from './read-token.ts'
@@ -107,6 +107,8 @@ export type Sessions = {
   listKept(userId: number, page: { after: string; most: number }): Promise<KeptSession[]>
   /** Ends a session of this user. False: there is none with this id, or it has ended. */
   endOne(userId: number, sessionId: string, reason: OneReason, by: EndedBy): Promise<boolean>
+  /** The same in the caller's transaction. Pass the answer to `announce` after the commit. */
+  endOneOf(tx: Db, userId: number, sessionId: string, reason: OneReason, by: EndedBy): Promise<EndedSession | undefined>
   /** Ends every session of a user but the one that asks. @returns how many */
   endOthers(owner: Owner): Promise<number>
   /** Logout. @throws Refusal 'token-refused' */
@@ -170,6 +172,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     list: (userId) => listOwnSessions(parts, userId),
     listKept: (userId, page) => store.listKeptSessions(database.db, userId, page),
     endOne: (userId, sessionId, reason, by) => endSessionOfUser(parts, userId, sessionId, reason, by),
+    endOneOf: (tx, userId, sessionId, reason, by) => endOneOf(parts, tx, userId, sessionId, reason, by),
     endOthers: (owner) => endOtherSessions(parts, owner),
     end: async (token, origin) => endSessionOf(parts, readSessionToken(parts, token, 'refresh'), origin),
     endAllOf: (tx, userId, reason, asking) => endAllOf(parts, tx, userId, reason, asking),

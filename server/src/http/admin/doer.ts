@@ -6,7 +6,9 @@ import { originOf } from '../origin.ts'
 
 /** The operator who asks, as the use cases want to know. */
 export function doerOf(request: FastifyRequest): Doer {
-  return { kind: 'user', id: callerOf(request).userId, origin: originOf(request) }
+  const { permission } = request.routeOptions.config
+  if (!permission) throw new TypeError(`${request.routeOptions.url} names no permission`)
+  return { kind: 'user', id: callerOf(request).userId, permission, origin: originOf(request) }
 }
 
 /** The user id of an address. @throws Refusal 'user-unknown' for what can be nobody's */

@@ -91,7 +91,7 @@ const defineReference = adminOperation({
   permission: 'roles:write',
   summary: 'Make or change a role',
   description:
-    'Permissions are words such as `orders:read`. Nobody puts into a role what they do not hold, nor takes it out of one.',
+    'Permissions are words such as `orders:read`. Nobody puts into a role what they do not hold, nor takes it out of one; a role without permissions is for whoever may do everything. Refused where somebody has the role who may do more, and to whoever has it themselves and would lose something.',
   body: roleBody.reference,
   answers: noContent('The role holds these permissions now.'),
   refusals: { 400: ['malformed-request'], 409: ['conflict'] },
@@ -101,7 +101,8 @@ const removeReference = adminOperation({
   id: 'adminRemoveRole',
   permission: 'roles:write',
   summary: 'Remove a role',
-  description: 'Also from everybody who has it. Roles that come with the service stay.',
+  description:
+    'Also from everybody who has it: refused where it could not be taken from one of them. Roles that come with the service stay.',
   answers: noContent('It is gone.'),
   refusals: { 404: ['not-found'] },
 })
@@ -117,7 +118,15 @@ const changed = (id: string, summary: string, description: string) =>
   })
 
 const grants = [
-  ['PUT', true, changed('adminGrantRole', 'Give a role', 'Only by somebody who holds all that is in it.')],
+  [
+    'PUT',
+    true,
+    changed(
+      'adminGrantRole',
+      'Give a role',
+      'Only by somebody who holds all that is in it; everything, where nothing is.',
+    ),
+  ],
   [
     'DELETE',
     false,
