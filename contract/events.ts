@@ -13,7 +13,7 @@ export const eventTypes = {
   'user.signed-out':
     'An operator signed the user out everywhere; the data says how many sessions that ended. Tokens of the old service, and sign-ins that were half done, ended too.',
   'user.erased':
-    'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`.',
+    'A user was removed with all credentials and sessions; because the user asked for it, when the reason is `asked-by-user`; because nobody had proved the address, and whoever had it before took it back, when it is `address-change-undone`.',
   'user.exported': 'The user took a copy of all that is kept about them.',
   'deletion.requested':
     'The user asked for the account to be deleted; all sessions ended. The data says when it will be.',

@@ -104,7 +104,7 @@ export async function compose(config: Config, surroundings: Surroundings = {}): 
   })
   const { relyingParty } = config
   const passkeys = createPasskeys({ database, clock, events, config: { relyingParty } })
-  const totp = createTotp({ database, clock, sealer, events, config: { issuer: relyingParty.name } })
+  const totp = createTotp({ database, clock, sealer, events, users, email, config: { issuer: relyingParty.name } })
   const signIn = createSignIn({
     database,
     clock,

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
-import { isEmailAddress } from '../features/users/users.ts'
+import { isEmailAddress, newAddressFault, newAddressFaults } from '../features/users/users.ts'
 import { refused } from '../platform/refusal.ts'
 import type { Operation, Schema } from './route-reference.ts'
 
@@ -56,9 +56,20 @@ export function emailAddress(description = ''): Field<string> {
   const { read: readText } = text({ most: 254 }) // RFC 5321 §4.5.3.1.3
   const read = (value: unknown) => {
     const given = readText(value)
-    return isFault(given) || isEmailAddress(given) ? given : fault('must be an e-mail address')
+    return isFault(given) || isEmailAddress(given) ? given : fault(newAddressFaults['no-address'])
   }
   return { read, schema: { type: 'string', format: 'email', ...(description && { description }) }, isOptional: false }
+}
+
+/** An e-mail address that somebody wants to have. */
+export function newEmailAddress(description = ''): Field<string> {
+  const { read: readText, ...field } = emailAddress(description)
+  const read = (value: unknown) => {
+    const given = readText(value)
+    const problem = isFault(given) ? undefined : newAddressFault(given)
+    return problem === undefined ? given : fault(newAddressFaults[problem])
+  }
+  return { ...field, read }
 }
 
 /** One of a few words. */

@@ -129,6 +129,82 @@ describe('an address', () => {
       assert.equal(await canLogIn(s, 'ann@example.com', NEW_PASSWORD), true)
     })
 
+    it(`is given back although a thief registered it meanwhile: nobody proved it there (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await move(s, ann, 'thief@new.example')
+      const squatter = await join(s, 'ann') // the address is free: registering it needs no proof
+      const { token } = await latest(s, 'ann@example.com', 'address-changed')
+      assert.equal((await submit(s, 'undo-address-change', { token })).status, 200)
+      assert.deepEqual(await idsOf(s, 'ann@example.com'), [ann.id])
+      assert.equal(await isGood(s, squatter.access), false)
+      const told = await s.db
+        .selectFrom('event')
+        .select('reason')
+        .where('user_id', '=', squatter.id)
+        .where('type', '=', 'user.erased')
+        .execute()
+      assert.deepEqual(
+        told.map(({ reason }) => reason),
+        ['address-change-undone'],
+      )
+      assert.equal((await submit(s, 'undo-address-change', { token })).status, 410)
+    })
+
+    it(`is given back also once whoever registered it meanwhile was erased (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await move(s, ann, 'thief@new.example')
+      const { token } = await latest(s, 'ann@example.com', 'address-changed')
+      const squatter = await join(s, 'ann')
+      await s.service.lifecycle.erase(squatter.id)
+      assert.equal((await submit(s, 'undo-address-change', { token })).status, 200)
+      assert.deepEqual(await idsOf(s, 'ann@example.com'), [ann.id])
+    })
+
+    it(`is not taken from whoever proved it meanwhile; the page says so (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await move(s, ann, 'ann@new.example')
+      const { token } = await latest(s, 'ann@example.com', 'address-changed')
+      await s.clock.advance(1)
+      const other = await proved(s, await join(s, 'ann'))
+      const answer = await submit(s, 'undo-address-change', { token, lang: 'en' })
+      assert.equal(answer.status, 409)
+      assert.match(answer.text, /This address is in use/)
+      assert.deepEqual(await idsOf(s, 'ann@example.com'), [other.id])
+      assert.deepEqual(await idsOf(s, 'ann@new.example'), [ann.id])
+    })
+
+    it(`that was given back is not moved again by the link of a later change (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await move(s, ann, 'thief@one.example')
+      await s.clock.advance(1)
+      await move(s, ann, 'thief@two.example')
+      const theirs = await latest(s, 'thief@one.example', 'address-changed')
+      const own = await latest(s, 'ann@example.com', 'address-changed')
+      assert.equal((await submit(s, 'undo-address-change', { token: own.token })).status, 200)
+      assert.equal((await submit(s, 'undo-address-change', { token: theirs.token })).status, 410)
+      assert.deepEqual(await idsOf(s, 'ann@example.com'), [ann.id])
+    })
+
+    it(`is given back by the link of the first change, also after a later one was undone (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await proved(s, await join(s, 'ann'))
+      await move(s, ann, 'thief@one.example')
+      await s.clock.advance(1)
+      await move(s, ann, 'thief@two.example')
+      for (const [from, email] of [
+        ['thief@one.example', 'thief@one.example'],
+        ['ann@example.com', 'ann@example.com'],
+      ] as const) {
+        const { token } = await latest(s, from, 'address-changed')
+        assert.equal((await submit(s, 'undo-address-change', { token })).status, 200)
+        assert.deepEqual(await idsOf(s, email), [ann.id])
+      }
+    })
+
     it(`is changed, and given back, by one of ${AT_ONCE} who show one code or link at once (${name})`, async (t) => {
       const s = await startServer(t, { kind })
       const ann = await proved(s, await join(s, 'ann'))
@@ -167,6 +243,15 @@ describe('an address', () => {
     })
   }
 
+  async function move(s: TestServer, who: Person, email: string): Promise<void> {
+    expectNothing(await s.post('/api/account/email', { email }, bearer(who)), 202)
+    const { code } = await latest(s, email, 'change-address')
+    expectNothing(await s.post('/api/account/email/confirm', { email, code }, bearer(who)), 204)
+  }
+
+  const idsOf = async ({ db }: TestServer, email: string) =>
+    (await db.selectFrom('user').select('id').where('email', '=', email).execute()).map(({ id }) => id)
+
   const countOf = (answers: readonly Answer[]) =>
     Object.fromEntries(
       Object.entries(Object.groupBy(answers, ({ status }) => status)).map(([status, of = []]) => [status, of.length]),
@@ -193,8 +278,10 @@ describe('an address', () => {
     assert.equal((await submit(s, 'change-address', { token, password: PASSWORD })).status, 200)
     assert.deepEqual([await isGood(s, ann.access), await isGood(s, other.access)], [true, false])
     assert.equal(await canLogIn(s, 'ann@new.example'), true)
-    // The old one is perhaps a stranger's: it is given no way to take the account.
+    // The old one is perhaps a stranger's: it is told, and given no way to take the account.
     assert.ok(!(await mailsTo(s, 'ann@example.com')).some(({ message }) => message === 'address-changed'))
+    const told = await notice(s, 'ann@example.com', 'unproven-address-changed')
+    assert.ok(!/https?:|ann@new/.test(told.text), told.text)
   })
 
   it('is not changed with the password of somebody else; a link that is used up says so, whatever is typed', async (t) => {
@@ -225,6 +312,16 @@ describe('an address', () => {
     expectNothing(await confirm('two@new.example', two.code, ann), 204)
     assert.equal((await submit(s, 'change-address', { token: one.token, password: PASSWORD })).status, 410)
     assert.equal((await profile(s, ann)).email, 'two@new.example')
+  })
+
+  it('CVE-2021-3424: is not changed to one that looks like another, nor to one that is too long for mails', async (t) => {
+    const s = await startServer(t)
+    const ann = await join(s, 'ann')
+    for (const email of ['bob@ex\u0430mple.com', `${'l'.repeat(238)}@${'\u{1F600}'.repeat(8)}.com`]) {
+      const answer = await s.post('/api/account/email', { email }, bearer(ann))
+      expectProblem(answer, 400, 'malformed-request')
+      assert.match(answer.text, /"pointer":"\/email","detail":"must have/)
+    }
   })
 
   it('is changed only after a proof just before', async (t) => {

@@ -184,6 +184,15 @@ describe('registration', () => {
       }
     })
 
+    it(`CVE-2021-3424, in private: nor does an address that looks like another one, taken or not (${name})`, async (t) => {
+      const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
+      await register(s, { email: 'ann@example.com' })
+      const ask = (email: string) => s.post(paths.register, { email, password: PASSWORD })
+      const answers = [await ask('ann@ex\u0430mple.com'), await ask('bea@ex\u0430mple.com')]
+      assert.equal(answers[0]?.status, 400)
+      expectAlike(answers)
+    })
+
     it(`CVE-2024-39896, in private: nor does one's own password beside a code that nobody has (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: { REGISTRATION: 'private' } })
       const disabled = await register(s, { email: 'dan@example.com' })

@@ -100,6 +100,9 @@ describe('an app for codes', () => {
       assert.equal(await s.service.totp.has(ann.id), true, 'nobody comes in without a second factor now')
       assert.equal((await factorEvents(s, ann.id)).filter((event) => event === 'factor.disabled totp').length, 1)
       assert.equal((await spend(s, ann, ann.recoveryCodes[0] ?? '')).kind, 'right', 'and the user has a way back')
+      const told = (await mailsTo(s, ann.email)).filter(({ message }) => message === 'factor-disabled')
+      assert.equal(told.length, 1, 'who is told by mail, once')
+      assert.match(told[0]?.text ?? '', /An authenticator app/)
     })
 
     it(`CVE-2026-31875, CVE-2026-33624: a recovery code is used by one of ${AT_ONCE} at once, and then never again (${name})`, async (t) => {

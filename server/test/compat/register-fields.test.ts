@@ -9,6 +9,7 @@ const NULL = ['This field may not be null.']
 const BLANK = ['This field may not be blank.']
 const NO_TEXT = ['Not a valid string.']
 const NO_EMAIL = ['Enter a valid email address.']
+const LOOKALIKE = ['The domain of this address mixes alphabets, or looks like another domain.']
 const NUL = ['Null characters are not allowed.']
 const tooLong = (characters: number) => [`Ensure this field has no more than ${characters} characters.`]
 
@@ -104,6 +105,14 @@ const noAddresses: readonly string[] = [
   'a@ﬀ.com',
 ]
 
+/** The old service took them. */
+const refusedByUs: readonly [email: string, said: readonly string[]][] = [
+  ['ann@\u0435xample.com', LOOKALIKE],
+  ['ann@xn--xample-2of.com', LOOKALIKE],
+  ['ann@\u0430\u0440\u0440\u04CF\u0435.com', LOOKALIKE],
+  [`${'l'.repeat(238)}@${'😀'.repeat(8)}.com`, tooLong(254)], // 251 characters, 258 in DNS's spelling
+]
+
 const addresses: readonly string[] = [
   'a+b@example.com',
   "!#$%&'*+/=?^_`{}|~-@example.com",
@@ -114,6 +123,9 @@ const addresses: readonly string[] = [
   'a@localhost',
   'puny@xn--exmple-cua.com',
   'a@例え.jp',
+  'a@пример.рф',
+  'a@москва.com',
+  'a@sony日本.jp',
   'MiXed.Case@ExAmPle.Com',
 ]
 
@@ -160,6 +172,14 @@ test('a registration', async (t) => {
       expectJson(await s.post(paths.register, { ...fresh(), email }), 400, { email: NO_EMAIL })
     }
   })
+
+  await t.test(
+    'divergence, CVE-2021-3424: takes no address that looks like another, or is too long for mails',
+    async () => {
+      for (const [email, said] of refusedByUs)
+        expectJson(await s.post(paths.register, { ...fresh(), email }), 400, { email: said })
+    },
+  )
 
   await t.test('that was refused left nothing behind', async () => {
     assert.deepEqual(await countRows(s), { user: 0, password: 0, session: 0, revocation: 0 })

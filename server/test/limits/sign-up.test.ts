@@ -1,8 +1,10 @@
 /** How often somebody may register, and ask by registering who is registered. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { bearer } from '../account/factors.ts'
+import { expectNothing, latest, mailsTo } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
-import { expectJson, paths, register } from '../scenario.ts'
+import { expectJson, expectProblem, PASSWORD, paths, register, signIn } from '../scenario.ts'
 import {
   expectThrottled,
   headersOf,
@@ -14,6 +16,7 @@ import {
   statusesOf,
 } from './attempts.ts'
 
+const MAILS_AT_ONCE = 5
 const HOME = { address: '198.51.100.1' }
 const number = (turn: number) => `person${turn}@example.com`
 
@@ -43,6 +46,40 @@ for (const { kind, name } of databases()) {
         s.post(paths.register, { email: 'new@example.com', password: 'password' }),
       )
       assert.deepEqual(statusesOf(await Promise.all(weak)), { 400: SIGN_UPS_PER_ACCOUNT, 429: 10 })
+    })
+
+    test('in private fills nobody’s mailbox: an address is mailed as often as otherwise, taken or not', async (t) => {
+      const s = await startBehindGateway(t, kind, { REGISTRATION: 'private' })
+      await register(s, { email: 'ann@example.com' })
+      const { token } = await latest(s, 'ann@example.com', 'verify-address')
+      expectNothing(await s.post('/api/email/verify', { token, password: PASSWORD }), 204)
+      await s.clock.advance(3600)
+      for (const email of ['ann@example.com', 'new@example.com']) {
+        const answers = await Promise.all(Array.from({ length: MAILS_AT_ONCE + 3 }, () => signUp(s, email)))
+        assert.deepEqual(statusesOf(answers), { 201: MAILS_AT_ONCE, 429: 3 }, email)
+        expectThrottled(await signUp(s, email.toUpperCase()), 300)
+        expectProblem(await s.post('/api/password/forgot', { email }), 429, 'too-many-requests')
+      }
+      assert.equal((await mailsTo(s, 'ann@example.com')).length, 1 + MAILS_AT_ONCE)
+      await s.clock.advance(300)
+      for (const email of ['ann@example.com', 'new@example.com']) {
+        assert.equal((await signUp(s, email)).status, 201)
+        expectThrottled(await signUp(s, email), 300)
+      }
+    })
+
+    test('nor does registering an address, moving on to another, and registering it again', async (t) => {
+      const s = await startBehindGateway(t, kind)
+      const email = 'victim@example.com'
+      for (let turn = 0; turn < MAILS_AT_ONCE; turn++) {
+        await register(s, { email })
+        const eve = await signIn(s, email)
+        const own = `eve${turn}@new.example`
+        expectNothing(await s.post('/api/account/email', { email: own }, bearer(eve)), 202)
+        const { code } = await latest(s, own, 'change-address')
+        expectNothing(await s.post('/api/account/email/confirm', { email: own, code }, bearer(eve)), 204)
+      }
+      expectThrottled(await signUp(s, email), 300)
     })
   })
 }

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { enrolApp } from '../account/factors.ts'
-import { expectNothing, latest, NEW_PASSWORD } from '../account-by-mail/mail.ts'
+import { expectNothing, latest, NEW_PASSWORD, submit } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
 import { expectProblem, expectTokens, join, PASSWORD } from '../scenario.ts'
 import { codeNow } from '../sign-in/half.ts'
 import type { Answer, TestServer } from '../start-server.ts'
-import { expectThrottled, FREE_PER_ACCOUNT, guessUp, headersOf, logIn, startBehindGateway } from './attempts.ts'
+import { expectThrottled, FREE_PER_ACCOUNT, guess, guessUp, headersOf, logIn, startBehindGateway } from './attempts.ts'
 
 const FREE_STEP_UPS = 10
 const MAILS_AT_ONCE = 5
@@ -41,7 +41,8 @@ for (const { kind, name } of databases()) {
     test('while strangers have mails sent, whoever is signed in has one sent, and leaves', async (t) => {
       const s = await startBehindGateway(t, kind)
       const ann = await join(s, 'ann')
-      for (let turn = 0; turn < MAILS_AT_ONCE; turn++) expectNothing(await forget(s, ann.email), 202)
+      // With the one of the registration.
+      for (let turn = 1; turn < MAILS_AT_ONCE; turn++) expectNothing(await forget(s, ann.email), 202)
       expectProblem(await forget(s, ann.email), 429, 'too-many-requests')
       expectNothing(await proveAddress(s, ann), 202)
       assert.equal((await deleteAccount(s, ann)).status, 202)
@@ -87,26 +88,46 @@ describe('a browser that signed in before is known', () => {
     const ann = await join(s, 'ann')
     const cookie = markOf(await logIn(s, ann.email, { headers: browser }))
     await guessUp(s, ann.email, FREE_PER_ACCOUNT)
-    const { token } = await latest(s, ann.email, 'verify-address')
-    return { ann, cookie, token }
+    return { ann, cookie, ...(await latest(s, ann.email, 'verify-address')) }
   }
 
   test('where a password is typed beside a code', async (t) => {
     const s = await startBehindGateway(t)
-    const { cookie, token } = await guessedAt(s)
-    const prove = (from: object) => s.post('/api/email/verify', { token, password: PASSWORD }, headersOf(from))
+    const { ann, cookie, code } = await guessedAt(s)
+    const proof = { email: ann.email, code, password: PASSWORD }
+    const prove = (from: object) => s.post('/api/email/verify', proof, headersOf(from))
     expectWait(await prove({}), 30)
     expectNothing(await prove({ cookie }), 204)
   })
+})
 
-  test('on the pages of links', async (t) => {
+describe('whoever has the link of a mail is no stranger', () => {
+  for (const environment of [{}, { CHALLENGE: 'proof-of-work' }]) {
+    test(`and types the password on its page while strangers guess; no page asks for a challenge ${JSON.stringify(environment)}`, async (t) => {
+      const s = await startBehindGateway(t, 'sqlite', environment)
+      const ann = await join(s, 'ann')
+      expectNothing(await s.post('/api/account/email', { email: 'ann@new.example' }, bearer(ann)), 202)
+      for (let turn = 0; turn < FREE_PER_ACCOUNT; turn++) await guess(s, ann.email)
+      assert.equal((await logIn(s, ann.email)).status, 429)
+      const links = [
+        ['verify-address', await latest(s, ann.email, 'verify-address')],
+        ['change-address', await latest(s, 'ann@new.example', 'change-address')],
+      ] as const
+      for (const [page, { token }] of links)
+        assert.equal((await submit(s, page, { token, password: PASSWORD })).status, 200, page)
+    })
+  }
+
+  test('but guesses the password no more often than whoever found an open session', async (t) => {
     const s = await startBehindGateway(t)
-    const { cookie, token } = await guessedAt(s)
-    const form = new URLSearchParams({ token, password: PASSWORD }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const press = (from: object) => s.post('/mail/verify-address', form, headersOf({ headers, ...from }))
-    assert.equal((await press({})).status, 429)
-    assert.equal((await press({ cookie })).status, 200)
+    const ann = await join(s, 'ann')
+    const { token } = await latest(s, ann.email, 'verify-address')
+    const press = (password: string) => submit(s, 'verify-address', { token, password })
+    for (let turn = 0; turn < FREE_STEP_UPS; turn++) assert.equal((await press('not this one')).status, 422)
+    const { status, headers } = await press(PASSWORD)
+    assert.deepEqual([status, headers['retry-after']], [429, '30'])
+    expectWait(await stepUp(s, ann), 30)
+    expectTokens(await logIn(s, ann.email))
   })
 })
 

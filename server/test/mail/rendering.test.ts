@@ -145,13 +145,15 @@ async function writeAll(s: TestServer, locale: string) {
     await email.notify(tx, { ...notice, message: 'account-exported' })
     await email.notify(tx, { ...notice, message: 'deletion-undone' })
     await email.notify(tx, { ...notice, message: 'account-deleted' })
+    await email.notify(tx, { ...notice, message: 'unproven-address-changed' })
     await email.notify(tx, { ...notice, message: 'factor-added', facts: { factor: 'totp' } })
     await email.notify(tx, { ...notice, message: 'factor-removed', facts: { factor: 'recovery-codes' } })
+    await email.notify(tx, { ...notice, message: 'factor-disabled', facts: { factor: 'totp' } })
     const factors = ['totp', 'recovery-codes', 'passkey'] as const
     await email.notify(tx, { ...notice, message: 'factors-reset', facts: { factors } })
     await email.notify(tx, { ...notice, message: 'recovery-codes-made' })
   })
   const mails = await s.mailbox()
-  assert.equal(mails.length, 15)
+  assert.equal(mails.length, 17)
   return mails
 }

@@ -1,7 +1,9 @@
+import type { Actor } from '../../../../contract/events.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
-import { Refusal, refused } from '../../platform/refusal.ts'
+import { refused } from '../../platform/refusal.ts'
 import type { MailProof } from '../email/email.ts'
+import type { EndedSession } from '../sessions/sessions.ts'
 import { emailKey, type User } from '../users/users.ts'
 import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
 import { countProof, done, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
@@ -54,7 +56,7 @@ export type AddressChangeProof = Counted & { origin: Origin } & (
   )
 
 /**
- * Gives the user the address that was proved. The old one, if it was proved, is told, with a link that undoes it for a week.
+ * Gives the user the address that was proved. The old one is told; if it was proved, with a link that undoes it for a week.
  *
  * Whoever reads the mails to the new address must be who asked for it: a code is good in a session of the user only, and the link
  * with the password. Otherwise somebody could give their own account the address of whoever presses a button, and wait there.
@@ -90,7 +92,7 @@ async function checkTyped(
   const sent = await deps.email.peek({ purpose: 'change-address', token })
   if (!sent) return undefined // the link is judged, and found wrong
   const user = sent.userId === null ? undefined : await deps.users.find(sent.userId)
-  return checkTypedPassword(deps, user, { identifier: sent.address, password, visitor, solution })
+  return checkTypedPassword(deps, user, { identifier: sent.address, hasLink: true, password, visitor, solution })
 }
 
 async function move(
@@ -104,7 +106,9 @@ async function move(
   await users.changeEmail(tx, userId, { from: old, to: address })
   await events.append(tx, { type: 'email.changed', userId, actor, ...(sessionId && { sessionId }), origin })
   if (emailVerifiedAt === null) {
-    // Nobody had proved the old one: this is the first proof, shown in the session that asked for it.
+    // Nobody had proved the old one: this is the first proof, shown in the session that asked for it. Whoever reads the mails there
+    // may be a stranger, and with a link would have the account.
+    await email.notify(tx, { message: 'unproven-address-changed', to: old, userId, locale, origin })
     const shown = { sessionId, amr: await sessions.methodsOf(tx, sessionId) }
     return done(await signIn.endUnproven(tx, { userId, shown, origin }))
   }
@@ -114,7 +118,12 @@ async function move(
 
 /**
  * Gives the user the address back that it had before. Whoever undoes it says that somebody else was in the account: all sessions
- * end and every credential goes, since any may be theirs; a code to set a new password is mailed at once.
+ * end and every credential goes, since any may be theirs; a code to set a new password is mailed at once. Links that undo later
+ * changes are void: they went to addresses of whoever was in. Those of earlier ones are not, or a thief would void the owner's.
+ *
+ * The address was free since, and registering asks for no proof: whoever has it and never proved it makes way.
+ *
+ * @throws Refusal 'identifier-taken' when somebody else proved it meanwhile, and those of limits
  */
 export async function undoAddressChange(
   deps: AccountDeps,
@@ -129,7 +138,9 @@ export async function undoAddressChange(
     if (!user || isSameAddress(user.email, outcome.address)) return spoiled('wrong')
     const { id: userId, locale } = user
     const actor = { kind: 'user', id: userId } as const
+    const gone = await clearAddress(deps, tx, outcome.address, { actor, origin })
     await users.changeEmail(tx, userId, { from: user.email, to: outcome.address })
+    await email.voidLater(tx, { purpose: 'undo-address-change', userId, after: outcome.sentAt })
     await signIn.removeCredentials(tx, { userId, origin })
     await users.noteSessionsEnded(tx, userId)
     const ended = await sessions.endAllOf(tx, userId, 'address-change-undone', { origin, actor })
@@ -138,12 +149,18 @@ export async function undoAddressChange(
     await lifecycle.undoDeletion(tx, userId, { actor, origin, reason: 'address-change-undone' })
     const state = String(await passwords.changedAt(tx, userId))
     await email.sendCode(tx, { purpose: 'recover-password', userId, address: outcome.address, locale, state, origin })
-    return done(ended)
-  }).catch(takenIsSpoiled)
+    return done([...ended, ...gone])
+  })
 }
 
-/** Somebody else has the address by now: it cannot be given back. */
-function takenIsSpoiled(error: unknown): ProofOutcome {
-  if (error instanceof Refusal && error.code === 'identifier-taken') return { kind: 'wrong' }
-  throw error
+/** Erases whoever has the address and never proved it: the first proof of an address ends what was set without it (ADR 20). */
+async function clearAddress(
+  { lifecycle, users }: AccountDeps,
+  tx: Db,
+  address: string,
+  by: { actor: Actor; origin: Origin },
+): Promise<EndedSession[]> {
+  const [holder] = await users.listHeld(tx, [], [address])
+  if (!holder || holder.emailVerifiedAt !== null) return []
+  return lifecycle.eraseHeld(tx, holder, { ...by, reason: 'address-change-undone' })
 }

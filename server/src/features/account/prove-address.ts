@@ -53,7 +53,8 @@ async function checkTyped(
   const sent = 'token' in proof ? await deps.email.peek({ purpose: 'verify-address', token: proof.token }) : undefined
   const address = 'token' in proof ? sent?.address : proof.email
   const user = address === undefined ? undefined : await deps.users.findByEmail(address)
-  return checkTypedPassword(deps, user, { identifier: address ?? '', password, visitor, solution })
+  const hasLink = sent !== undefined
+  return checkTypedPassword(deps, user, { identifier: address ?? '', hasLink, password, visitor, solution })
 }
 
 async function note(

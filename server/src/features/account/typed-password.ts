@@ -8,24 +8,38 @@ import type { AccountDeps, Counted } from './deps.ts'
 export type TypedPassword = {
   userId: number | undefined
   isRight: boolean
-  /** Of the limits of a sign-in. */
+  /** Of the limits that it was counted by. */
   taken: Taken
 }
 
 /**
- * Checks a password that was typed beside what proves something else, before that is looked at. It is counted as a sign-in, takes
- * the same time where there is no user, and writes nothing, also where it is right.
+ * Checks a password that was typed beside what proves something else, before that is looked at. It takes the same time where there
+ * is no user, and writes nothing, also where it is right.
  *
  * @param identifier what to count by where there is no user
+ * @param hasLink whether it was typed beside the link of a mail. Nobody guesses that: it is counted with what whoever is signed in
+ *   tries, and neither the guesses of strangers nor a challenge, which its page has no script for, are in the way. Beside a code,
+ *   which anybody may make up, it is a sign-in
  * @throws Refusal 'too-busy', and those of limits
  */
 export function checkTypedPassword(
   { limits, passwords }: AccountDeps,
   user: User | undefined,
-  { identifier, password, visitor, solution }: Counted & { identifier: string; password: string },
+  {
+    identifier,
+    hasLink,
+    password,
+    visitor,
+    solution,
+  }: Counted & {
+    identifier: string
+    hasLink: boolean
+    password: string
+  },
 ): Promise<TypedPassword> {
   const identifierKey = emailKey(user?.email ?? identifier)
-  return limits.attempt({ purpose: 'sign-in', identifierKey, visitor, solution }, async (taken) => {
+  const purpose = hasLink ? 'step-up' : 'sign-in'
+  return limits.attempt({ purpose, identifierKey, visitor, solution }, async (taken) => {
     const isRight = await passwords.check({ userId: user?.id, identifierKey, password, keepsHash: true })
     return { userId: user?.id, isRight, taken }
   })

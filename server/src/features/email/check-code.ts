@@ -9,9 +9,10 @@ import { countTry, type EmailCode, findCode, noteRefusal, useCode } from './stor
  * What became of a code or a link. `proved`: whoever showed it reads the mails to this address; it is used up. `wrong`: there
  * is no such one, or a newer one took its place. `used`, `expired`, `too-many-tries`: it is the right one, which was good once and
  * never will be again. Whoever shows another one learns none of that: it would tell that somebody has had a code there.
+ * `sentAt`: milliseconds since the epoch.
  */
 export type CheckOutcome =
-  | { kind: 'proved'; userId: number | null; address: string; state: string }
+  | { kind: 'proved'; userId: number | null; address: string; state: string; sentAt: number }
   | { kind: 'wrong' | 'expired' | 'used' | 'too-many-tries' }
 
 export type CheckDeps = { clock: Clock; sealer: Sealer }
@@ -70,8 +71,8 @@ export async function peek(
 
 // Of many who show the same one at once the row's update lets one through: CVE-2026-37982, CVE-2026-33624.
 async function useUp(tx: Db, row: EmailCode, now: number): Promise<CheckOutcome> {
-  const { userId, address, state } = row
-  if (await useCode(tx, row, now)) return { kind: 'proved', userId, address, state }
+  const { userId, address, state, createdAt: sentAt } = row
+  if (await useCode(tx, row, now)) return { kind: 'proved', userId, address, state, sentAt }
   return { kind: row.expiresAt <= now && row.usedAt === null ? 'expired' : 'used' }
 }
 

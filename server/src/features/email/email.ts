@@ -12,7 +12,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import { loadTemplates } from '../../platform/templates/templates.ts'
 import type { Events } from '../events/events.ts'
-import type { User, Users } from '../users/users.ts'
+import { isMailable, type User, type Users } from '../users/users.ts'
 import { type CheckOutcome, checkCode, checkToken, peek } from './check-code.ts'
 import { createDelivery } from './deliver-mails.ts'
 import { KEPT_MS, NEVER } from './delivery.ts'
@@ -43,6 +43,8 @@ export type Email = {
   mode: MailMode
   /** For what cannot be without mail, before it does anything. @throws Refusal 'mail-not-configured' */
   requireMail(): void
+  /** Whether a mail to this address would be sent. */
+  canReach(address: string): boolean
   /** The best language that there is for one that was asked for (BCP 47), or the default one. */
   languageFor(wanted: string | null | undefined): string
   /**
@@ -62,6 +64,8 @@ export type Email = {
   checkProof(tx: Db, purpose: Purpose, proof: MailProof): Promise<CheckOutcome>
   /** Whom a link was sent to, and for whom, good or not: it is looked at only, and nobody guesses a token. */
   peek(given: { purpose: Purpose; token: string }): Promise<{ address: string; userId: number | null } | undefined>
+  /** Voids what the user was sent for a purpose after a time (milliseconds since the epoch), to whichever address. */
+  voidLater(tx: Db, sent: { purpose: Purpose; userId: number; after: number }): Promise<void>
   /** Tells somebody what was done, in the caller's transaction. Does nothing where mail is off. */
   notify(tx: Db, notice: Notice): Promise<void>
   /** Notes what a check of the purpose `verify-address` has proved; `sessionId`: the session of theirs that it was shown in. */
@@ -141,6 +145,7 @@ export function createEmail(deps: EmailDeps): Email {
     requireMail() {
       if (config.mode === 'off') throw refused('mail-not-configured')
     },
+    canReach: (address) => config.mode !== 'off' && isMailable(address),
     languageFor: templates.languageFor,
     sendCode: (tx, request) => sendCode(parts, tx, request),
     checkCode: (tx, given) => checkCode(parts, tx, given),
@@ -150,6 +155,7 @@ export function createEmail(deps: EmailDeps): Email {
         ? checkToken(parts, tx, { purpose, token: proof.token })
         : checkCode(parts, tx, { purpose, address: proof.email, code: proof.code }),
     peek: (given) => peek(database.db, given),
+    voidLater: (tx, sent) => store.useCodesAfter(tx, sent, clock.now()),
     notify: (tx, notice) => notify(parts, tx, notice),
     verifyAddress: (tx, outcome, shown) => verifyAddress(parts, tx, outcome, shown),
     deliver: async () => delivery?.deliver() ?? 0,

@@ -14,6 +14,8 @@ export const mails = {
   'sign-in': code,
   /** To the old address. It does not say the new one: whoever took the account over would word a mail of ours. */
   'address-changed': { facts: ['address', 'link', 'days', ...origin], required: ['link'] },
+  /** To one that nobody had proved: it may be a stranger's, who is given no way into the account, and not told from where. */
+  'unproven-address-changed': { facts: ['address', 'time'] },
   'account-exported': { facts: ['address', ...origin] },
   'deletion-requested': { facts: ['address', 'code', 'link', 'until', ...origin], required: ['code', 'link'] },
   'deletion-undone': { facts: ['address', ...origin] },
@@ -22,6 +24,7 @@ export const mails = {
   'password-changed': { facts: ['address', ...origin] },
   'factor-added': { facts: ['address', 'factor', ...origin] },
   'factor-removed': { facts: ['address', 'factor', ...origin] },
+  'factor-disabled': { facts: ['address', 'factor', ...origin] },
   'recovery-codes-made': { facts: ['address', ...origin] },
   /** By an operator: from where is nobody's business. */
   'factors-reset': { facts: ['address', 'factors', 'time'] },

@@ -19,13 +19,14 @@ export type Notice = {
   | {
       message:
         | 'address-taken'
+        | 'unproven-address-changed'
         | 'password-changed'
         | 'recovery-codes-made'
         | 'account-exported'
         | 'deletion-undone'
         | 'account-deleted'
     }
-  | { message: 'factor-added' | 'factor-removed'; facts: { factor: MethodName } }
+  | { message: 'factor-added' | 'factor-removed' | 'factor-disabled'; facts: { factor: MethodName } }
   | { message: 'factors-reset'; facts: { factors: readonly MethodName[] } }
 )
 

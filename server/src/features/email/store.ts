@@ -206,6 +206,22 @@ export async function useCode(tx: Db, { slot, id }: Pick<EmailCode, 'slot' | 'id
   return result.numUpdatedRows === 1n
 }
 
+/** Uses up all codes of a user for a purpose that were made after `after`. */
+export async function useCodesAfter(
+  tx: Db,
+  { purpose, userId, after }: { purpose: Purpose; userId: number; after: number },
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('email_code')
+    .set({ used_at: now })
+    .where('user_id', '=', userId)
+    .where('purpose', '=', purpose)
+    .where('created_at', '>', after)
+    .where('used_at', 'is', null)
+    .execute()
+}
+
 export async function findCode(db: Db, by: 'slot' | 'token_hash', value: string): Promise<EmailCode | undefined> {
   const row = await db
     .selectFrom('email_code')

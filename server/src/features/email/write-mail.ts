@@ -1,10 +1,11 @@
 import { afterCommit } from '../../platform/after-commit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
+import type { Logger } from '../../platform/logger.ts'
 import { randomId } from '../../platform/random.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Facts, Templates } from '../../platform/templates/templates.ts'
-import { isEmailAddress } from '../users/users.ts'
+import { isMailable } from '../users/users.ts'
 import { NEVER } from './delivery.ts'
 import type { MailName } from './mails.ts'
 import { shownAddress } from './shown-address.ts'
@@ -19,6 +20,7 @@ export type MailMode = 'smtp' | 'development' | 'off'
 export type WritingDeps = {
   mode: MailMode
   clock: Clock
+  logger: Logger
   sealer: Sealer
   templates: Templates
   /** What the mails call the service. */
@@ -43,17 +45,21 @@ export type NewMail = {
 /** A mail as it is sent. */
 export type MailContent = { to: string; language: string; subject: string; text: string; html: string }
 
-/** Writes a mail in the caller's transaction; it is sent once that is committed. */
+/**
+ * Writes a mail in the caller's transaction; it is sent once that is committed. To what is no address for mails, as an import may
+ * leave one, it is a decoy: what the mail tells of is done all the same.
+ */
 export async function writeMail(deps: WritingDeps, tx: Db, mail: NewMail): Promise<void> {
   const { mode, clock, sealer, wake } = deps
+  const isDecoy = mail.isDecoy === true || !canReach(deps, mail)
   const now = clock.now()
   const id = randomId()
-  const content: MailContent = { to: oneAddress(mail.to), language: mail.language, ...render(deps, mail) }
+  const content: MailContent = { to: mail.to, language: mail.language, ...render(deps, mail) }
   await insertMail(tx, {
     id,
     message: mail.message,
     userId: mail.userId,
-    isDecoy: mail.isDecoy ?? false,
+    isDecoy,
     sealed: sealer.seal(Buffer.from(JSON.stringify(content)), contextOf(id)),
     createdAt: now,
     attempts: 0,
@@ -71,13 +77,11 @@ export function openMail(sealer: Sealer, { id, sealed }: Pick<QueuedMail, 'id' |
 // A sealed mail that is moved to another row does not open.
 export const contextOf = (id: string) => `mail:${id}`
 
-const ADDRESS_CHARACTERS = 254 // RFC 5321 §4.5.3.1.3, without the angle brackets
-
-// Whoever stores an address has judged it. A list of addresses or a quoted part here would be a mistake of ours with a
-// victim (CVE-2022-35924, GHSA-5jpx-9hw9-2fx4).
-function oneAddress(address: string): string {
-  if (isEmailAddress(address) && address.length <= ADDRESS_CHARACTERS) return address
-  throw new TypeError('a mail goes to one address')
+// A list of addresses or a quoted part would send it to a victim (CVE-2022-35924, GHSA-5jpx-9hw9-2fx4).
+function canReach({ logger }: WritingDeps, { message, userId, to }: NewMail): boolean {
+  if (isMailable(to)) return true
+  logger.warn({ message, userId }, 'mail not written: nothing can be sent to the address')
+  return false
 }
 
 function render({ templates, serviceName }: WritingDeps, { message, language, to, facts }: NewMail) {

@@ -1,5 +1,5 @@
 import { refused } from '../../platform/refusal.ts'
-import { isEmailAddress, type NewUser, type User } from '../users/users.ts'
+import { type NewUser, newAddressFault, newAddressFaults, type User } from '../users/users.ts'
 import { actorOf, type Doer, holdDoer } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 
@@ -8,13 +8,13 @@ export type CreatedUser = NewUser & { password: string; roles: readonly string[]
 /**
  * A user whom an operator makes: the first one, or one where nobody may register.
  *
- * @throws Refusal 'malformed-request' (no address), 'identifier-taken', 'password-refused' { reasons }, 'not-permitted', 'not-found' (a role)
+ * @throws Refusal 'malformed-request' (no address for a new user), 'identifier-taken', 'password-refused' { reasons }, 'not-permitted', 'not-found' (a role)
  */
 export async function createUser(deps: LifecycleDeps, created: CreatedUser, by: Doer): Promise<User> {
   const { database, events, roles, users, passwords } = deps
   const { password, roles: names, ...user } = created
-  if (!isEmailAddress(user.email))
-    throw refused('malformed-request', { errors: [{ pointer: '/email', detail: 'must be an e-mail address' }] })
+  const fault = newAddressFault(user.email)
+  if (fault) throw refused('malformed-request', { errors: [{ pointer: '/email', detail: newAddressFaults[fault] }] })
   const reasons = await passwords.reasonsAgainst(password, user)
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await passwords.prepare(password)

@@ -24,13 +24,13 @@ export async function eraseUser(deps: LifecycleDeps, userId: number, by: Doer): 
   return true
 }
 
-/** Who erases, for the record. */
-type Erasing = {
+/** Who erases, for the record, and why where the event alone does not say it. */
+export type Erasing = {
   actor: Actor
   /** The session of the user, who asked for it just now. */
   sessionId?: string | undefined
   origin: Origin | undefined
-  reason?: 'asked-by-user'
+  reason?: 'asked-by-user' | 'address-change-undone'
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Db } from '../../platform/db.ts'
 import type { Step, Urgency } from '../keys/keys.ts'
+import type { EndedSession } from '../sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import { actorOf, atTheShell, type Doer } from './acting.ts'
 import { changeRole, defineRole, removeRole } from './change-roles.ts'
@@ -12,7 +13,7 @@ import type { LifecycleDeps } from './deps.ts'
 import { disableUser, enableUser } from './disable-user.ts'
 import { endSession, endSessions } from './end-sessions.ts'
 import { eraseDue } from './erase-due.ts'
-import { eraseUser } from './erase-user.ts'
+import { type Erasing, eraseHeld, eraseUser } from './erase-user.ts'
 import { findUser } from './find-user.ts'
 import { beginImport, type PeopleImport } from './import-people.ts'
 import { type DeletionRequest, type RequestedDeletion, requestDeletion } from './request-deletion.ts'
@@ -64,6 +65,8 @@ export type Lifecycle = {
   retireKey(keyId: string, by?: Doer): Promise<number>
   /** Removes another user, the credentials and the sessions. @returns whether there was such a user @throws Refusal 'not-permitted' */
   erase(userId: number, by?: Doer): Promise<boolean>
+  /** The same in a transaction that holds the user's row. @returns the sessions that ended, to be announced after the commit */
+  eraseHeld(tx: Db, user: User, erasing: Erasing): Promise<EndedSession[]>
   /**
    * The user asks for the account to be deleted, when the delay is over; all sessions end at once.
    *
@@ -106,6 +109,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     rotateKeys: (urgency, by = atTheShell) => deps.keys.rotate(urgency, { actor: actorOf(by), origin: by.origin }),
     retireKey: (keyId, by = atTheShell) => retireKey(deps, keyId, by),
     erase: (userId, by = atTheShell) => watched(userId, () => eraseUser(deps, userId, by)),
+    eraseHeld: async (tx, user, erasing) => (await eraseHeld(deps, tx, user, erasing)) ?? [],
     requestDeletion: (request) => watched(request.userId, () => requestDeletion(deps, request)),
     findDeletion: (userId) => findDeletion(deps.database.db, userId),
     undoDeletion: (tx, userId, undoing) => undoDeletion(deps, tx, userId, undoing),

@@ -60,11 +60,12 @@ async function resetHeld(deps: ResetDeps, tx: Db, reset: FactorReset, by: Doer):
   const removed = await remove(deps, tx, reset)
   if (removed.factors.length === 0) return { removed: [], isRecoveryMailed: false, ended: [] }
   const isLockedOut = !(await hasWayIn(deps, tx, userId))
-  if (isLockedOut && couldSignIn && deps.email.mode === 'off') throw refused('last-way-in')
+  const canMail = deps.email.canReach(user.email)
+  if (isLockedOut && couldSignIn && !canMail) throw refused('last-way-in')
   await users.noteSecondFactor(tx, userId, await hasSecondFactor(deps, tx, userId))
   await users.noteSessionsEnded(tx, userId)
   const ended = await sessions.endAllOf(tx, userId, 'factors-reset', { actor: actorOf(by), origin: by.origin })
-  const isRecoveryMailed = isLockedOut && user.isEnabled && deps.email.mode !== 'off'
+  const isRecoveryMailed = isLockedOut && user.isEnabled && canMail
   await tellOwner(deps, tx, user, removed)
   if (isRecoveryMailed) await mailRecovery(deps, tx, user)
   await record(deps, tx, { reset, removed, isRecoveryMailed }, by)

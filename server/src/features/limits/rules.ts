@@ -5,7 +5,16 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** What is attempted. */
-export type Purpose = 'sign-in' | 'step-up' | 'sign-up' | 'mail' | 'mail-to-self' | 'mail-code' | 'export' | 'challenge'
+export type Purpose =
+  | 'sign-in'
+  | 'step-up'
+  | 'sign-up'
+  | 'sign-up-mail'
+  | 'mail'
+  | 'mail-to-self'
+  | 'mail-code'
+  | 'export'
+  | 'challenge'
 
 /**
  * `account`: an identifier, whoever asks. `pair`: an identifier from one network or device. `known`: an identifier from a device
@@ -21,6 +30,8 @@ export type Limit<R extends Rule = Rule> = {
 
 export type PurposeLimits = {
   readonly account?: Limit
+  /** Whose bucket of the account it takes from. Default: its own. */
+  readonly accountOf?: Purpose
   readonly pair?: Limit<GrowingRule>
   /** Whoever signed in before counts here alone. */
   readonly known?: Limit<GrowingRule>
@@ -31,6 +42,9 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /** What a right attempt gives back to steady buckets: it costs a tenth of a wrong one. */
 export const SUCCESS_REFUND = 0.9
+
+/** A mailbox is not to be filled by strangers. */
+const mailsToOne = { kind: 'steady', burst: 5, refillMs: 5 * MINUTE } as const
 
 export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
   'sign-in': {
@@ -43,7 +57,8 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     // A campus behind one address: 1,000 people sign in for the first time within minutes, or 100 of them mistype.
     address: { rule: { kind: 'steady', burst: 100, refillMs: 10 * SECOND }, challengeAt: 0.5 },
   },
-  // Only who is signed in gets here, so that the guesses of strangers, which are sign-ins, never keep the owner from it.
+  // Only who is signed in, or has the link of a mail, gets here, so that the guesses of strangers, which are sign-ins, never keep
+  // the owner from it.
   'step-up': {
     // All sessions of the account together: whoever found an open one has ten guesses, and then waits as strangers do.
     account: { rule: { kind: 'growing', free: 10 }, challengeAt: NEVER },
@@ -55,9 +70,14 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     // A class that registers together.
     address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: 0.1 },
   },
+  // The mails that a registration sends, whether it makes a user or not. Its challenge was that of the registration.
+  'sign-up-mail': {
+    account: { rule: mailsToOne, challengeAt: NEVER },
+    accountOf: 'mail',
+    address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: NEVER },
+  },
   mail: {
-    // A mailbox is not to be filled by strangers.
-    account: { rule: { kind: 'steady', burst: 5, refillMs: 5 * MINUTE }, challengeAt: 0.5 },
+    account: { rule: mailsToOne, challengeAt: 0.5 },
     address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: 0.2 },
   },
   // Mails that somebody signed in has sent to their own address: strangers who have mails sent there do not count.

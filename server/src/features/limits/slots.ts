@@ -57,11 +57,11 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
   function slotsUnder({ digest, accountOf, slot }: Names, { purpose, identifierKey, visitor }: Attempt): Slots {
     const account = identifierKey === undefined ? undefined : accountOf(identifierKey)
     const ofAccount = (...parts: Parameters<typeof slot>): Slot => ({ ...slot(...parts), account: account ?? null })
-    const { account: perAccount, pair, address } = limits[purpose]
+    const { account: perAccount, accountOf: whose = purpose, pair, address } = limits[purpose]
     const network = networks.networkOf(visitor.address, visitor.isPeer)
     const shard = (digest(purpose, account ?? network ?? '').at(0) ?? 0) % GLOBAL_SHARDS
     const strange: Slot[] = []
-    if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, purpose, account))
+    if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, whose, account))
     if (network !== undefined) strange.push(slot('address', address, purpose, network))
     strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
     if (account !== undefined && pair && network !== undefined)

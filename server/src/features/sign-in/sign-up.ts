@@ -36,6 +36,7 @@ export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted
   const isTaken = !isPrivate && (await users.findByEmail(user.email)) !== undefined
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
   if (reasons.length > 0) throw refused('password-refused', { reasons })
+  if (deps.email.mode !== 'off') await countMails(deps, user.email, counted)
   const prepared = await passwords.prepare(password)
   const settled = { user, prepared, origin }
   if (isPrivate) await registerInPrivate(deps, settled)
@@ -149,4 +150,12 @@ export async function isTaken(deps: SignInDeps, { email, ...counted }: Counted &
 
 async function count({ limits }: SignInDeps, email: string, { visitor, solution }: Counted): Promise<void> {
   await limits.take({ purpose: 'sign-up', identifierKey: emailKey(email), visitor, solution })
+}
+
+/**
+ * Whoever registers an address has mails sent to it, and may register it again: in private at once, elsewhere when the user has
+ * moved on to another address.
+ */
+async function countMails({ limits }: SignInDeps, email: string, { visitor }: Counted): Promise<void> {
+  await limits.take({ purpose: 'sign-up-mail', identifierKey: emailKey(email), visitor })
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db.ts'
+import type { Database, Db } from '../../platform/db.ts'
 import type { Origin } from '../../platform/origin.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
+import type { Users } from '../users/users.ts'
 import { contextOf } from './enrol-totp.ts'
 import { findStep, readCode } from './one-time-password.ts'
 import * as store from './store.ts'
@@ -13,7 +15,14 @@ import * as store from './store.ts'
  */
 export const MOST_FAILURES = 100
 
-export type CheckDeps = { database: Database; clock: Clock; sealer: Sealer; events: Events }
+export type CheckDeps = {
+  database: Database
+  clock: Clock
+  sealer: Sealer
+  events: Events
+  users: Pick<Users, 'listHeld'>
+  email: Pick<Email, 'notify'>
+}
 
 export type CodeAttempt = { userId: number; code: string; origin: Origin }
 
@@ -38,11 +47,8 @@ export async function checkTotp(deps: CheckDeps, { userId, code, origin }: CodeA
 }
 
 /** Disables what this was one failure too many of; true when it was this call that did. */
-function disableIfFailing(
-  { database, clock, events }: CheckDeps,
-  stored: store.StoredTotp,
-  origin: Origin,
-): Promise<boolean> {
+function disableIfFailing(deps: CheckDeps, stored: store.StoredTotp, origin: Origin): Promise<boolean> {
+  const { database, clock, events } = deps
   return database.transaction(async (tx) => {
     if (!(await store.disableFailing(tx, stored, MOST_FAILURES, clock.now()))) return false
     await events.append(tx, {
@@ -53,6 +59,15 @@ function disableIfFailing(
       reason: 'too-many-failures',
       data: { factor: 'totp' },
     })
+    await tellOwner(deps, tx, stored.userId, origin)
     return true
   })
+}
+
+/** ASVS 6.3.7. Whoever guesses has the first factor, so somebody may know the password. */
+async function tellOwner({ users, email }: CheckDeps, tx: Db, userId: number, origin: Origin): Promise<void> {
+  const [user] = await users.listHeld(tx, [userId])
+  if (!user) return
+  const { email: to, locale } = user
+  await email.notify(tx, { message: 'factor-disabled', facts: { factor: 'totp' }, to, userId, locale, origin })
 }

@@ -5,7 +5,9 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db.ts'
 import type { Sealer } from '../../platform/secrets.ts'
+import type { Email } from '../email/email.ts'
 import type { Events } from '../events/events.ts'
+import type { Users } from '../users/users.ts'
 import { adoptTotp } from './adopt-totp.ts'
 import { type CodeAttempt, checkTotp, type TotpCheck } from './check-totp.ts'
 import { type Enrolling, finishEnrolment, type StartedEnrolment, startEnrolment } from './enrol-totp.ts'
@@ -71,6 +73,8 @@ export type TotpDeps = {
   clock: Clock
   sealer: Sealer
   events: Events
+  users: Users
+  email: Email
   config: {
     /** What apps name the service. */
     issuer: string

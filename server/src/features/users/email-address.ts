@@ -25,6 +25,17 @@ export function isEmailAddress(text: string): boolean {
   return at > 0 && LOCAL_PART.test(text.slice(0, at)) && isDomain(text.slice(at + 1))
 }
 
+const LONGEST_SENT = 254 // RFC 5321 §4.5.3.1.3, without the angle brackets
+
+/** Whether a mail can be sent there: an address that is short enough as it is sent, with the domain in DNS's spelling. */
+export function isMailable(text: string): boolean {
+  return isEmailAddress(text) && text.lastIndexOf('@') + 1 + asciiOf(domainOf(text)).length <= LONGEST_SENT
+}
+
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1)
+}
+
 function isDomain(domain: string): boolean {
   const literal = ADDRESS_LITERAL.exec(domain)?.[1]
   if (literal !== undefined) return isIP(literal) !== 0

@@ -8,7 +8,8 @@ import { importUsers, listHeld } from './import-users.ts'
 import * as store from './store.ts'
 import type { EmailProof, ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
-export { emailKey, isEmailAddress } from './email-address.ts'
+export { emailKey, isEmailAddress, isMailable } from './email-address.ts'
+export { type NewAddressFault, newAddressFault, newAddressFaults } from './new-address.ts'
 export type { EmailProof, ImportedUser, NewImportedUser, NewUser, User, UserChange } from './user.ts'
 
 export type Users = {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import { mustBeDone } from '../by-mail/proof.ts'
 import type { FreshProof } from '../fresh-proof.ts'
-import { emailAddress, jsonBody, optional, text } from '../json-body.ts'
+import { emailAddress, jsonBody, newEmailAddress, optional, text } from '../json-body.ts'
 import { languageOf } from '../language.ts'
 import { visitorOf } from '../limits.ts'
 import { accountCaller } from './account-caller.ts'
@@ -17,7 +17,7 @@ const passwordChange = jsonBody(
   },
   { old_password: 'three red apples', password: 'four green pears' },
 )
-const wanted = jsonBody('AddressChange', { email: emailAddress(), challenge }, { email: 'ann@example.org' })
+const wanted = jsonBody('AddressChange', { email: newEmailAddress(), challenge }, { email: 'ann@example.org' })
 const shown = jsonBody(
   'AddressChangeProof',
   { email: emailAddress('The new one.'), code: text({ most: 40 }) },

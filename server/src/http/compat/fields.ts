@@ -1,10 +1,11 @@
 /** The fields of the legacy requests and what is said about wrong ones, as serializers of Django REST Framework 3.15 did. */
 
-import { isEmailAddress } from '../../features/users/users.ts'
+import { isEmailAddress, type NewAddressFault, newAddressFault } from '../../features/users/users.ts'
 
 export type Field = {
   readonly name: string
-  readonly kind: 'text' | 'email'
+  /** `new-email`: an address that somebody wants to have. */
+  readonly kind: 'text' | 'email' | 'new-email'
   readonly required: boolean
   readonly allowBlank: boolean
   /** Whether white space around the value is taken off. Only white space is blank either way. */
@@ -19,9 +20,11 @@ const password = { name: 'password', kind: 'text', required: true, allowBlank: f
 const optionalText = { kind: 'text', required: false, allowBlank: true, trim: true, maxLength: 30 } as const
 const token = { kind: 'text', required: true, allowBlank: false, trim: true } as const
 
+const LONGEST_ADDRESS = 254
+
 /** Lengths are limited where something is stored; at the other doors a long value is just not the right one. */
 export const registerFields = [
-  { ...email, maxLength: 254 },
+  { ...email, kind: 'new-email', maxLength: LONGEST_ADDRESS },
   { ...password, maxLength: 128 },
   { ...optionalText, name: 'first_name' },
   { ...optionalText, name: 'last_name' },
@@ -61,12 +64,20 @@ export function readFields<const Fields extends readonly Field[]>(
 }
 
 const INVALID_EMAIL = 'Enter a valid email address.'
+const tooLong = (characters: number) => `Ensure this field has no more than ${characters} characters.`
+
+const newAddressFaults: Readonly<Record<NewAddressFault, string>> = {
+  'no-address': INVALID_EMAIL,
+  'too-long': tooLong(LONGEST_ADDRESS),
+  // The old service took those.
+  'looks-like-another': 'The domain of this address mixes alphabets, or looks like another domain.',
+}
 
 /** The text of a value, or what is wrong with it. */
 function readField(field: Field, value: unknown): string | string[] {
   if (value === undefined) return field.required ? ['This field is required.'] : ''
   if (value === null) return ['This field may not be null.']
-  if (typeof value !== 'string') return [field.kind === 'email' ? INVALID_EMAIL : 'Not a valid string.']
+  if (typeof value !== 'string') return [field.kind === 'text' ? 'Not a valid string.' : INVALID_EMAIL]
   const stripped = strip(value)
   if (stripped === '') return field.allowBlank ? '' : ['This field may not be blank.']
   const text = field.trim ? stripped : value
@@ -77,12 +88,18 @@ function readField(field: Field, value: unknown): string | string[] {
 function faultsOf(field: Field, text: string): string[] {
   const faults: string[] = []
   if (field.maxLength !== undefined && isLongerThan(text, field.maxLength)) {
-    faults.push(`Ensure this field has no more than ${field.maxLength} characters.`)
+    faults.push(tooLong(field.maxLength))
   }
   if (text.includes('\0')) faults.push('Null characters are not allowed.')
   if (!text.isWellFormed()) faults.push(`Surrogate characters are not allowed: U+${firstSurrogate(text)}.`)
-  if (field.kind === 'email' && !isEmailAddress(text)) faults.push(INVALID_EMAIL)
-  return faults
+  const fault = addressFaultOf(field, text)
+  return fault === undefined || faults.includes(fault) ? faults : [...faults, fault]
+}
+
+function addressFaultOf({ kind }: Field, text: string): string | undefined {
+  if (kind === 'email') return isEmailAddress(text) ? undefined : INVALID_EMAIL
+  const fault = kind === 'new-email' ? newAddressFault(text) : undefined
+  return fault && newAddressFaults[fault]
 }
 
 function isLongerThan(text: string, codePoints: number): boolean {
@@ -126,7 +143,7 @@ export function fieldsSchema(fields: readonly Field[]) {
 function fieldSchema(field: Field) {
   return {
     type: 'string',
-    ...(field.kind === 'email' && { format: 'email' }),
+    ...(field.kind !== 'text' && { format: 'email' }),
     ...(!field.allowBlank && { minLength: 1 }),
     ...(field.maxLength !== undefined && { maxLength: field.maxLength }),
   } as const
