@@ -47,7 +47,7 @@ const commands: readonly Command[] = [
     name: 'migrate',
     takes: '',
     summary: 'Brings the database schema up to date, as a start does.',
-    run: (args) => migrateUp(args, withDatabase),
+    run: (args) => migrateUp(args, () => loadConfig(readEnvironment()).database),
   },
   {
     name: 'import django',

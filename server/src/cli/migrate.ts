@@ -1,14 +1,15 @@
 /** `samurai-auth migrate`, `samurai-auth migrate status`: the schema of the database. */
+import type { DatabaseAddress } from '../platform/database-url.ts'
 import type { Database } from '../platform/db.ts'
-import { migrate, migrationStatus } from '../platform/migrate.ts'
+import { bringUpToDate, migrationStatus } from '../platform/migrate.ts'
 import { exitCodes, readOptions } from './command.ts'
 
 /** Opens the database for one piece of work. */
 export type UseDatabase = <T>(work: (database: Database) => Promise<T>) => Promise<T>
 
-export async function migrateUp(args: readonly string[], use: UseDatabase): Promise<number> {
+export async function migrateUp(args: readonly string[], findDatabase: () => DatabaseAddress): Promise<number> {
   readOptions(args, {})
-  const steps = await use(({ db }) => migrate(db))
+  const steps = await bringUpToDate(findDatabase())
   for (const step of steps) console.log(`done     ${step}`)
   console.log(steps.length === 0 ? 'The schema is up to date.' : 'The schema is up to date now.')
   return exitCodes.done

@@ -37,9 +37,18 @@ const ATTEMPTS = 5
 /** No attempt begins later than this after the first one: whoever asked has gone, or asks again. */
 const RETRY_WITHIN_MS = 5_000
 
+export type DatabaseOptions = {
+  /** Waits for each statement as long as it takes: for the steps of the schema only. Otherwise ten seconds, on MySQL and PostgreSQL. */
+  readonly isPatient?: boolean
+}
+
 /** Opens lazily: nothing is connected before the first statement. `connections` is the size of the pool. */
-export function openDatabase(address: DatabaseAddress, connections: number): Database {
-  const db = new Kysely<Tables>({ dialect: withTranslatedErrors(dialectOf(address, connections)) })
+export function openDatabase(
+  address: DatabaseAddress,
+  connections: number,
+  { isPatient = false }: DatabaseOptions = {},
+): Database {
+  const db = new Kysely<Tables>({ dialect: withTranslatedErrors(dialectOf(address, connections, isPatient)) })
   return {
     kind: address.kind,
     db,
@@ -52,9 +61,9 @@ export function openDatabase(address: DatabaseAddress, connections: number): Dat
   }
 }
 
-function dialectOf(address: DatabaseAddress, connections: number): Dialect {
-  if (address.kind === 'mysql') return mysqlDialect(address, connections)
-  if (address.kind === 'postgres') return postgresDialect(address, connections)
+function dialectOf(address: DatabaseAddress, connections: number, isPatient: boolean): Dialect {
+  if (address.kind === 'mysql') return mysqlDialect(address, connections, isPatient)
+  if (address.kind === 'postgres') return postgresDialect(address, connections, isPatient)
   mkdirSync(dirname(address.file), { recursive: true, mode: 0o700 })
   return sqliteDialect(address.file)
 }

@@ -1,6 +1,7 @@
 /** Brings the schema up to date: one list of steps for all databases, run under a lock that starting processes respect. */
 import { type Migration, Migrator } from 'kysely/migration'
-import type { Db } from './db.ts'
+import type { DatabaseAddress } from './database-url.ts'
+import { type Database, type Db, openDatabase } from './db.ts'
 import * as user from './migrations/2026-11-23-0001-user.ts'
 import * as password from './migrations/2026-11-23-0002-password.ts'
 import * as signingKey from './migrations/2026-11-23-0003-signing-key.ts'
@@ -128,6 +129,23 @@ export async function migrate(db: Db): Promise<string[]> {
   const { error, results = [] } = await migratorOf(db).migrateToLatest()
   if (error) throw error
   return results.map(({ migrationName }) => migrationName)
+}
+
+/**
+ * The same for a database that is not open yet. Steps, and the wait for somebody who runs them now, may take longer than any
+ * other statement; whether there is one to run is asked like anything else, so that nobody waits for a database that hangs.
+ *
+ * @returns the names of the steps that were run now
+ * @throws Refusal 'database-unavailable'
+ */
+export async function bringUpToDate(address: DatabaseAddress): Promise<string[]> {
+  const steps = await using(openDatabase(address, 1), migrationStatus)
+  if (steps.every(({ executedAt }) => executedAt)) return []
+  return using(openDatabase(address, 1, { isPatient: true }), migrate)
+}
+
+function using<T>(database: Database, work: (db: Db) => Promise<T>): Promise<T> {
+  return work(database.db).finally(() => database.close())
 }
 
 function migratorOf(db: Db): Migrator {

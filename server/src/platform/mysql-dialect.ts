@@ -8,9 +8,12 @@ const CONNECT_TIMEOUT_MS = 3_000
 const STATEMENT_TIMEOUT_MS = 10_000 // a database that hangs is a database that is away
 // Shorter by far: a statement that we no longer wait for goes on waiting there, and would take effect when nobody knows of it.
 const LOCK_WAIT_SECONDS = 3
+const KEEPALIVE_MS = 10_000 // who waits without a limit for a server that is gone hears of it
 
-export function mysqlDialect(address: ServerAddress, connections: number): Dialect {
-  return new MysqlDialect({ pool: async () => adaptPool(await openPool(address, connections)) })
+/** @param isPatient whether a statement may take longer than `STATEMENT_TIMEOUT_MS` */
+export function mysqlDialect(address: ServerAddress, connections: number, isPatient = false): Dialect {
+  const timeoutMs = isPatient ? undefined : STATEMENT_TIMEOUT_MS
+  return new MysqlDialect({ pool: async () => adaptPool(await openPool(address, connections), timeoutMs) })
 }
 
 async function openPool(address: ServerAddress, connections: number): Promise<Pool> {
@@ -28,6 +31,7 @@ async function openPool(address: ServerAddress, connections: number): Promise<Po
     maxIdle: connections,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableKeepAlive: true,
+    keepAliveInitialDelay: KEEPALIVE_MS,
     maxPreparedStatements: 200,
   })
   // The session's own rules, whatever the server's defaults: refuse what does not fit instead of cutting it.
@@ -38,19 +42,25 @@ async function openPool(address: ServerAddress, connections: number): Promise<Po
       orDestroy,
     )
     connection.query('set session transaction isolation level read committed', orDestroy)
-    connection.query(`set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`, orDestroy)
+    // Of rows, and of tables: whoever waits to change one keeps all others from it.
+    connection.query(
+      `set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+      orDestroy,
+    )
   })
   return pool
 }
 
-function adaptPool(pool: Pool): MysqlPool {
+function adaptPool(pool: Pool, timeoutMs: number | undefined): MysqlPool {
   return {
     end: (done) => pool.end((error) => done(error)),
     getConnection(done) {
       // The pool itself lets everybody wait for ever for a connection, while all of them hang.
       const inTime = withTimeout(CONNECT_TIMEOUT_MS, done)
       pool.getConnection((error, connection) => {
-        const isTaken = error ? inTime(error, undefined as never) : inTime(undefined, adaptConnection(connection))
+        const isTaken = error
+          ? inTime(error, undefined as never)
+          : inTime(undefined, adaptConnection(connection, timeoutMs))
         if (!isTaken) connection?.release()
       })
     },
@@ -60,7 +70,7 @@ function adaptPool(pool: Pool): MysqlPool {
 const adapted = new WeakMap<PoolConnection, MysqlPoolConnection>()
 
 // Kysely speaks to `query`, which builds SQL text in the client; we hand it `execute`.
-function adaptConnection(connection: PoolConnection): MysqlPoolConnection {
+function adaptConnection(connection: PoolConnection, timeoutMs: number | undefined): MysqlPoolConnection {
   const known = adapted.get(connection)
   if (known) return known
   const made = {
@@ -71,8 +81,8 @@ function adaptConnection(connection: PoolConnection): MysqlPoolConnection {
       // Statements that steer the connection cannot be prepared everywhere; they carry no parameters.
       const method = parameters.length === 0 ? 'query' : 'execute'
       // mysql2's own time-out does not count what goes before: its place in the line, and preparing the statement.
-      const inTime = withTimeout(STATEMENT_TIMEOUT_MS, done, () => cutOff(connection))
-      connection[method]({ sql, values: parameters as never }, inTime)
+      const settle = timeoutMs === undefined ? done : withTimeout(timeoutMs, done, () => cutOff(connection))
+      connection[method]({ sql, values: parameters as never }, settle)
     },
   } as unknown as MysqlPoolConnection
   adapted.set(connection, made)

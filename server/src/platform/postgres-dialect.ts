@@ -7,9 +7,11 @@ const CONNECT_TIMEOUT_MS = 3_000
 const STATEMENT_TIMEOUT_MS = 10_000
 // Shorter by far: a statement that we no longer wait for goes on waiting there, and would take effect when nobody knows of it.
 const LOCK_WAIT_MS = 3_000
+const KEEPALIVE_MS = 10_000 // who waits without a limit for a server that is gone hears of it
 const INT8 = 20 // pg_type: bigint
 
-export function postgresDialect(address: ServerAddress, connections: number): Dialect {
+/** @param isPatient whether a statement may take longer than `STATEMENT_TIMEOUT_MS` */
+export function postgresDialect(address: ServerAddress, connections: number, isPatient = false): Dialect {
   return new PostgresDialect({
     pool: async () => {
       const { default: pg } = await import('pg') // only loaded when it is used: memory and start time
@@ -23,9 +25,10 @@ export function postgresDialect(address: ServerAddress, connections: number): Di
         ssl: tls,
         max: connections,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: STATEMENT_TIMEOUT_MS,
+        query_timeout: isPatient ? undefined : STATEMENT_TIMEOUT_MS,
         idleTimeoutMillis: 0,
         keepAlive: true,
+        keepAliveInitialDelayMillis: KEEPALIVE_MS,
         application_name: 'samurai-auth',
         // Times and ids are below 2^53: numbers here, as in the other two databases.
         types: {

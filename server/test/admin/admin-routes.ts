@@ -1,6 +1,7 @@
 /** The routes of the admin API as the service registers them, what stands in their addresses, and what they may change. */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import type { DatabaseKind } from '../databases.ts'
 import { type Route, watchRoutes } from '../routes.ts'
 import { claimsOf, join } from '../scenario.ts'
 import { startServer, type TestServer } from '../start-server.ts'
@@ -16,9 +17,10 @@ export const NOBODY = 424242
 export async function start(
   t: TestContext,
   environment: Record<string, string> = {},
+  kind: DatabaseKind = 'sqlite',
 ): Promise<{ s: TestServer; admin: Operator; routes: AdminRoute[] }> {
   const given = { WEBHOOKS_PRIVATE: 'on', ...environment }
-  const { started: s, routes } = await watchRoutes(() => startServer(t, { environment: given }))
+  const { started: s, routes } = await watchRoutes(() => startServer(t, { kind, environment: given }))
   const admin = await joinAs(s, 'root', ['admin'])
   const all = routes
     .filter(({ url }) => url.startsWith('/api/admin/'))

@@ -1,6 +1,7 @@
 /** Every field of every route of the admin API: what it must not take, and what is none of it, of whatever role. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { databases } from '../databases.ts'
 import type { FieldSchema } from '../routes.ts'
 import type { TestServer } from '../start-server.ts'
 import {
@@ -15,6 +16,7 @@ import {
   nameOf,
   nowhere,
   PLAIN,
+  type Places,
   pathOf,
   permissionsOf,
   realPlaces,
@@ -23,6 +25,9 @@ import {
   wordsOf,
 } from './admin-routes.ts'
 import { joinAs } from './operators.ts'
+
+// As they stand in an address; the last one would be half of a character pair, in bytes that are no UTF-8.
+const wrongWords = ['', '%00', 'x%00', '-1', '9'.repeat(40), "'", '*', '%F0%9F%92%A9', '%ED%A0%80']
 
 describe('every route of the admin API', () => {
   test('CVE-2026-32248: refuses each field that is not as it must be, with its name, and then changes nothing', async (t) => {
@@ -47,16 +52,39 @@ describe('every route of the admin API', () => {
         }
       }
       for (const name of Object.keys(route.config?.reference?.query ?? {})) {
-        for (const value of ['', '%00', '-1', '9'.repeat(40), "'", '*', '%F0%9F%92%A9']) {
-          const answer = await admin.ask(route.method, `${pathOf(route, places)}?${name}=${value}&${name}=${value}`)
-          assert.ok([200, 400].includes(answer.status), `${nameOf(route)}?${name}=${value}: ${answer.text}`)
-          asked++
+        for (const value of wrongWords) {
+          for (const query of [`${name}=${value}`, `${name}=${value}&${name}=${value}`]) {
+            const answer = await admin.ask(route.method, `${pathOf(route, places)}?${query}`)
+            assert.ok([200, 400].includes(answer.status), `${nameOf(route)}?${query}: ${answer.text}`)
+            asked++
+          }
         }
       }
     }
     assert.equal(await stateOf(s), before)
     assert.ok(asked > 40)
   })
+
+  for (const { kind, name } of databases())
+    test(`finds nothing under a word that no database takes, and fails at none (${name})`, async (t) => {
+      const { s, admin, routes } = await start(t, {}, kind)
+      const places = await realPlaces(s, admin)
+      const before = await stateOf(s)
+      for (const route of routes) {
+        const { query = {}, body } = route.config?.reference ?? {}
+        for (const word of wrongWords.filter((word) => word.includes('%'))) {
+          for (const name of Object.keys(query)) {
+            const answer = await admin.ask(route.method, `${pathOf(route, places)}?${name}=${word}`)
+            assert.ok([200, 400].includes(answer.status), `${nameOf(route)}?${name}=${word}: ${answer.text}`)
+          }
+          for (const path of pathsWith(word, route, places)) {
+            const answer = await admin.ask(route.method, path, body?.example)
+            assert.ok([400, 404].includes(answer.status), `${route.method} ${path}: ${answer.text}`)
+          }
+        }
+      }
+      assert.equal(await stateOf(s), before)
+    })
 
   test('CVE-2026-40172, CVE-2024-47183, CVE-2026-49443: takes no field that is none of it, of any role: nobody gets a role, an id or a state in that way', async (t) => {
     const { s, admin: root, routes } = await start(t)
@@ -114,6 +142,12 @@ function withForeign(route: AdminRoute, by: string): string {
 async function holdersOf({ db }: TestServer, role: string): Promise<number[]> {
   const rows = await db.selectFrom('user_role').select('user_id').where('role', '=', role).orderBy('user_id').execute()
   return rows.map(({ user_id }) => user_id)
+}
+
+/** The address of the route, once for each of its parameters, with this word in its place. */
+function pathsWith(word: string, route: AdminRoute, places: Places): string[] {
+  const path = pathOf(route, places).split('/')
+  return route.url.split('/').flatMap((part, index) => (part.startsWith(':') ? [path.with(index, word).join('/')] : []))
 }
 
 /** Values that a field with this schema must not take. */

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { joinAs } from '../admin/operators.ts'
+import { type DatabaseKind, databases } from '../databases.ts'
 import { type Route, watchRoutes } from '../routes.ts'
 import { claimsOf, join, logOut, PASSWORD, paths, type TokenPair } from '../scenario.ts'
 import { startServer, type TestServer, tableOwners } from '../start-server.ts'
@@ -15,9 +16,9 @@ const JSON_TYPE = 'application/json'
 
 type Flat = { method: string; url: string; path: string; config: Route['config'] }
 
-async function start(t: TestContext, environment: Record<string, string> = {}) {
+async function start(t: TestContext, environment: Record<string, string> = {}, kind: DatabaseKind = 'sqlite') {
   const given = { SMTP_URL: '', MAIL_FROM: '', PUBLIC_URL: 'http://localhost:8000', PASSWORDLESS: 'on', ...environment }
-  const { started: s, routes } = await watchRoutes(() => startServer(t, { environment: given }))
+  const { started: s, routes } = await watchRoutes(() => startServer(t, { kind, environment: given }))
   const all: Flat[] = routes.flatMap(({ url, method, config }) =>
     [method].flat().map((one) => ({ method: one, url, config, path: url.replace(/:\w+/g, ID).replace('*', 'x') })),
   )
@@ -103,6 +104,28 @@ test('CVE-2024-41657: no page elsewhere may read an answer, whatever it calls it
     }
   }
 })
+
+for (const { kind, name } of databases())
+  test(`no route fails at NUL in its address: PostgreSQL takes none in a text (${name})`, async (t) => {
+    const { s, routes } = await start(t, {}, kind)
+    const { access } = await joinAs(s, 'root', ['admin'])
+    const headers = { authorization: `Bearer ${access}` }
+    for (const route of routes) {
+      const words = [...Object.keys(route.config?.reference?.query ?? {}), ...parameters, 'token', 'lang']
+      const query = words.map((word) => `${word}=%00`).join('&')
+      const paths = route.method === 'GET' ? [`${route.path}?${query}`] : []
+      if (route.url.includes(':')) paths.push(route.url.replace(/:\w+/g, '%00'))
+      const body = route.config?.reference?.body?.example
+      for (const path of paths) {
+        const { status, text } = await s.ask({ method: route.method, path, headers, body })
+        assert.ok(status < 500, `${route.method} ${path}: ${status} ${text}`)
+      }
+    }
+    assert.deepEqual(
+      s.logs.filter(({ level }) => level === 'error'),
+      [],
+    )
+  })
 
 const elsewhere = [
   `//${EVIL}`,

@@ -27,7 +27,7 @@ export function registerAdminUsers(app: FastifyInstance, { lifecycle, roles, use
     { config: { permission: 'users:read', reference: listReference } },
     async ({ query }) => {
       const listed = await users.search({
-        emailPrefix: wordOf(query.email),
+        emailPrefix: wordOf('email', query.email),
         after: idOf(query.after),
         most: MOST_USERS,
       })
@@ -106,7 +106,13 @@ function toBody(user: User) {
   }
 }
 
-const wordOf = (value: unknown) => (typeof value === 'string' ? value : '')
+/** A filter that cannot be read is refused: without it, everything would look like the answer. @throws Refusal 'malformed-request' */
+function wordOf(name: string, value: unknown): string {
+  if (value === undefined) return ''
+  if (typeof value === 'string' && !value.includes('\0')) return value // PostgreSQL fails at NUL
+  throw refused('malformed-request', { errors: [{ pointer: `/${name}`, detail: 'must be one text without NUL' }] })
+}
+
 const idOf = (value: unknown) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : 0)
 
 const newUser = jsonBody(

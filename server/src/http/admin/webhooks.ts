@@ -3,6 +3,7 @@ import { deliveryStates } from '../../features/webhooks/webhooks.ts'
 import { refused } from '../../platform/refusal.ts'
 import { callerOf } from '../caller.ts'
 import { originOf } from '../origin.ts'
+import { recordId } from '../record-id.ts'
 import type { AdminDeps } from './deps.ts'
 import * as reference from './webhooks-reference.ts'
 
@@ -33,7 +34,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
   app.get<ById>(
     '/api/admin/webhooks/:id',
     { config: { permission: 'webhooks:read', reference: reference.show } },
-    async ({ params }) => reference.toBody(await webhooks.get(params.id)),
+    async ({ params }) => reference.toBody(await webhooks.get(recordId(params.id))),
   )
 
   app.patch<ById>(
@@ -42,8 +43,9 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
     async (request) => {
       const { is_active: isEnabled, ...rest } = reference.changedWebhook.read(request)
       const given = Object.entries({ ...rest, isEnabled }).filter(([, value]) => value !== undefined)
-      await webhooks.change(request.params.id, Object.fromEntries(given), byOf(request))
-      return reference.toBody(await webhooks.get(request.params.id))
+      const id = recordId(request.params.id)
+      await webhooks.change(id, Object.fromEntries(given), byOf(request))
+      return reference.toBody(await webhooks.get(id))
     },
   )
 
@@ -51,7 +53,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
     '/api/admin/webhooks/:id',
     { config: { permission: 'webhooks:write', reference: reference.remove } },
     async (request, reply) => {
-      await webhooks.remove(request.params.id, byOf(request))
+      await webhooks.remove(recordId(request.params.id), byOf(request))
       return reply.code(204).send()
     },
   )
@@ -59,7 +61,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
   app.post<ById>(
     '/api/admin/webhooks/:id/rotate-secret',
     { config: { permission: 'webhooks:write', reference: reference.rotate } },
-    async (request) => ({ secret: await webhooks.rotateSecret(request.params.id, byOf(request)) }),
+    async (request) => ({ secret: await webhooks.rotateSecret(recordId(request.params.id), byOf(request)) }),
   )
 
   app.get<ById & Page>(
@@ -67,7 +69,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
     { config: { permission: 'webhooks:read', reference: reference.listDeliveries } },
     async ({ params, query }) => {
       const page = { state: stateOf(query.state), before: sequenceOf(query.before), most: MOST_DELIVERIES }
-      const deliveries = await webhooks.listDeliveries(params.id, page)
+      const deliveries = await webhooks.listDeliveries(recordId(params.id), page)
       const isFull = deliveries.length === MOST_DELIVERIES
       return {
         deliveries: deliveries.map(reference.toDeliveryBody),
@@ -81,7 +83,7 @@ export function registerAdminWebhooks(app: FastifyInstance, { config, webhooks }
     { config: { permission: 'webhooks:write', reference: reference.redeliver } },
     async (request, reply) => {
       const { id, event } = request.params
-      await webhooks.redeliver(id, event, byOf(request))
+      await webhooks.redeliver(recordId(id), recordId(event), byOf(request))
       return reply.code(202).send()
     },
   )

@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/logger.ts'
 import { refused } from '../../platform/refusal.ts'
 import { type Dialect, registerFailures } from '../failures.ts'
 import { sendProblem, sendUnknownProblem } from '../problems.ts'
+import { recordId } from '../record-id.ts'
 import type { NoteRefusal } from '../summary-log.ts'
 import { isOfThisMachine } from '../this-machine.ts'
 import { inPages } from './in-pages.ts'
@@ -63,7 +64,7 @@ export function registerDevMailbox(app: FastifyInstance, deps: Deps): void {
 }
 
 async function get(email: Email, id: string): Promise<KeptMail> {
-  const mail = await email.findMail(id)
+  const mail = await email.findMail(recordId(id))
   if (!mail) throw refused('not-found')
   return mail
 }
