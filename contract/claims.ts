@@ -69,7 +69,7 @@ export type TokenClaims = {
   auth_time?: number
   /**
    * Names of the user's roles (RFC 9068 §2.2.3.1), and the permissions that are in them, in access tokens; absent where there are
-   * none, or more than 2,000 characters of them. A change is in the tokens of the next refresh.
+   * none, or more than 2,000 characters of them, or more than fits into a token of 8,192 characters beside its signature. A change is in the tokens of the next refresh.
    */
   roles?: readonly string[]
   permissions?: readonly string[]

@@ -21,16 +21,17 @@ type Deps = {
   warn: Warn
 }
 
-// About 200,000 ended sessions; a longer page is refused, and the feed becomes stale.
+// Forty times what the issuer puts into one; a longer page is refused, and the feed becomes stale.
 const MAX_PAGE_CHARACTERS = 16 * 1024 * 1024
 const POLL_TIMEOUT_MS = 10_000
+const MOST_POLL_SECONDS_WITHOUT_STREAM = 5
 // A stream that is silent for several heartbeats is dead, whatever TCP says.
 const SILENCE_MS = REVOCATION_HEARTBEAT_SECONDS * 5 * 1000
 const MOST_BACK_OFF_MS = 10_000
 
 /**
- * Follows the feed until the signal. Resolves when the first page is there, or the first attempt has failed: what is known then
- * and later, `revocations` tells.
+ * Follows the feed until the signal. Resolves when everything that has ended is known, or the first attempt has failed: what is known
+ * then and later, `revocations` tells.
  */
 export function followFeed(deps: Deps, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -42,16 +43,15 @@ async function follow(deps: Deps, signal: AbortSignal, onTried: () => void): Pro
   let failures = 0
   const addPage = async (text: string) => {
     // A page may be the first thing that a new key signs.
-    await deps.keys.withFreshKeys(() => deps.revocations.addPage(text))
+    const isLast = await deps.keys.withFreshKeys(() => deps.revocations.addPage(text))
     failures = 0
-    onTried()
+    if (isLast) onTried()
+    return isLast
   }
-  const read = deps.mode === 'stream' ? readStream : readOnce
+  const read = deps.mode === 'stream' ? createStreamReader(deps) : createPageReader(deps)
   while (!signal.aborted) {
     try {
-      await read(deps, signal, addPage)
-      // A stream ends when the issuer restarts: many come back then, and not all at once.
-      await pause(deps.mode === 'stream' ? backOffMs(0, MOST_BACK_OFF_MS) : around(deps.pollSeconds), signal)
+      await pause(await read(signal, addPage), signal)
     } catch (cause) {
       if (signal.aborted) break
       if (failures === 0) deps.warn('revocations-unavailable', cause)
@@ -63,7 +63,42 @@ async function follow(deps: Deps, signal: AbortSignal, onTried: () => void): Pro
   onTried()
 }
 
-type AddPage = (text: string) => Promise<void>
+/** @returns whether it was the last one: false when there are more to be read at once */
+type AddPage = (text: string) => Promise<boolean>
+
+/** Reads until it has to stop. @returns after how many milliseconds to go on */
+type Read = (signal: AbortSignal, addPage: AddPage) => Promise<number>
+
+function createPageReader(deps: Deps): Read {
+  return async (signal, addPage) => {
+    await readPages(deps, signal, addPage)
+    return around(deps.pollSeconds)
+  }
+}
+
+/**
+ * While the stream is refused, the same pages are asked for one by one, so that whoever takes all the streams of the issuer keeps
+ * nobody from knowing; the stream is tried again each time.
+ */
+function createStreamReader(deps: Deps): Read {
+  let isRefused = false
+  return async (signal, addPage) => {
+    try {
+      await readStream(deps, signal, (page) => {
+        isRefused = false
+        return addPage(page)
+      })
+      // A stream ends when the issuer restarts: many come back then, and not all at once.
+      return backOffMs(0, MOST_BACK_OFF_MS)
+    } catch (cause) {
+      if (!(cause instanceof UnexpectedStatus)) throw cause
+      await readPages(deps, signal, addPage)
+      if (!isRefused) deps.warn('revocation-stream-refused', cause)
+      isRefused = true
+      return around(Math.min(deps.pollSeconds, MOST_POLL_SECONDS_WITHOUT_STREAM))
+    }
+  }
+}
 
 async function readStream(deps: Deps, signal: AbortSignal, addPage: AddPage): Promise<void> {
   const question = questionOf(deps, '/stream', { accept: 'text/event-stream', timeoutMs: SILENCE_MS, signal })
@@ -78,9 +113,14 @@ async function readStream(deps: Deps, signal: AbortSignal, addPage: AddPage): Pr
   })
 }
 
-async function readOnce(deps: Deps, signal: AbortSignal, addPage: AddPage): Promise<void> {
-  const question = questionOf(deps, '', { accept: 'application/jwt', timeoutMs: POLL_TIMEOUT_MS, signal })
-  await addPage(await withAnswer(deps.fetch, question, (body) => readText(body, MAX_PAGE_CHARACTERS)))
+/** The pages from the cursor to the last one. */
+async function readPages(deps: Deps, signal: AbortSignal, addPage: AddPage): Promise<void> {
+  for (let before: string | undefined; ; before = deps.revocations.cursor) {
+    const question = questionOf(deps, '', { accept: 'application/jwt', timeoutMs: POLL_TIMEOUT_MS, signal })
+    const isLast = await addPage(await withAnswer(deps.fetch, question, (body) => readText(body, MAX_PAGE_CHARACTERS)))
+    if (isLast) return
+    if (deps.revocations.cursor === before) throw new Error('its pages lead nowhere')
+  }
 }
 
 function questionOf({ url, revocations }: Deps, path: string, rest: Omit<Question, 'url'>): Question {

@@ -1,4 +1,5 @@
 import type { TokenType } from '../../../contract/claims.ts'
+import { MOST_CLOCK_TOLERANCE_SECONDS } from '../../../contract/revocations.ts'
 import { type Algorithm, allAlgorithms } from './algorithms.ts'
 import { checkListOf, checkNames, checkNumber, checkOneOf, checkText } from './check-option.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -11,7 +12,10 @@ import type { Warning } from './warning.ts'
 export type RevocationOptions = {
   /** Of the feed; default `<issuer>/api/revocations`. */
   readonly url?: string
-  /** `stream` (default) learns within a moment; `poll` asks about four times in `maxAgeSeconds`; `off` never asks. */
+  /**
+   * `stream` (default) learns within a moment, and asks for pages while the stream is refused; `poll` asks about four times in
+   * `maxAgeSeconds`; `off` never asks.
+   */
   readonly mode?: FeedMode | 'off'
   /** When the feed is older than `maxAgeSeconds`: refuse to decide (`closed`, default) or accept and warn (`open`). */
   readonly fail?: 'open' | 'closed'
@@ -100,7 +104,8 @@ export function readOptions(options: VerifierOptions): Settings {
   checkListOf('algorithms', algorithms, allAlgorithms)
   checkListOf('tokenTypes', tokenTypes, ['access', 'refresh'])
   checkListOf('headerTypes', headerTypes, headerTypesOfTokens)
-  checkNumber('clockToleranceSeconds', clockToleranceSeconds, 0, 30) // more would be a second lifetime
+  // More would be a second lifetime, and entries of the feed are gone by then.
+  checkNumber('clockToleranceSeconds', clockToleranceSeconds, 0, MOST_CLOCK_TOLERANCE_SECONDS)
   checkNumber('maxTokenCharacters', maxTokenCharacters, 64, 65_536)
   checkNumber('cacheTokens', cacheTokens, 0, 1_000_000)
   return {

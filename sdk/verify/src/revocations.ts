@@ -1,5 +1,5 @@
 /** Sessions that have ended while tokens of them have not expired: what the pages of the feed said, taken together. */
-import { REVOCATIONS_TYPE, type RevocationPage } from '../../../contract/revocations.ts'
+import { REVOCATIONS_TYPE, type Revocation, type RevocationPage } from '../../../contract/revocations.ts'
 import type { Clock, Moment } from './clock.ts'
 import { createFreshness } from './freshness.ts'
 import { createJwsReader, type JsonObject } from './jws.ts'
@@ -11,16 +11,17 @@ export type Revocations = {
   /**
    * Adds a page of the feed, a compact JWS of bounded length. Pages may come twice or late.
    *
+   * @returns whether it was the last one: false when the issuer has more, and what is known is not complete
    * @throws TokenError 'unknown-key' as long as its key is not known, others when it is no page of this issuer
    */
-  addPage(text: string): void
+  addPage(text: string): boolean
   /** Where to go on; undefined: from the beginning. */
   readonly cursor: string | undefined
   /** Begins anew: the issuer does not know the cursor any more. */
   forgetCursor(): void
   /** Whether what is known may be relied on. */
   isFresh(now?: Moment): boolean
-  /** Undefined before the first page. */
+  /** Undefined before the first page that was the last one. */
   ageMs(): number | undefined
   readonly size: number
 }
@@ -49,6 +50,8 @@ export function createRevocations({ issuer, keys, clock, maxAgeMs }: Deps): Revo
     for (const [sid, exp] of ended) if (exp < past) ended.delete(sid)
   }
 
+  const countNew = (revocations: readonly Revocation[]) => revocations.filter(({ sid }) => !ended.has(sid)).length
+
   return {
     has: (sessionId) => ended.has(sessionId),
     addPage(text) {
@@ -56,13 +59,14 @@ export function createRevocations({ issuer, keys, clock, maxAgeMs }: Deps): Revo
       const isNewest = page.iat >= newestIat
       if (isNewest) newestIat = page.iat
       sweep()
-      if (ended.size + page.revocations.length > MAX_SESSIONS) throw new Error('too many ended sessions')
+      const isFull = ended.size + page.revocations.length > MAX_SESSIONS
+      if (isFull && countNew(page.revocations) > MAX_SESSIONS - ended.size) throw new Error('too many ended sessions')
       for (const { sid, exp } of page.revocations) ended.set(sid, Math.max(exp, ended.get(sid) ?? 0))
-      if (isNewest) {
-        cursor = page.cursor
-        keys.retireOthers(page.keys)
-      }
-      freshness.observe(page.iat)
+      // Where the pages go on, they do so also when a process of the issuer has given the next one that is a little behind.
+      if (isNewest || page.more) cursor = page.cursor
+      if (isNewest) keys.retireOthers(page.keys)
+      if (!page.more) freshness.observe(page.iat)
+      return !page.more
     },
     get cursor() {
       return cursor
@@ -71,7 +75,10 @@ export function createRevocations({ issuer, keys, clock, maxAgeMs }: Deps): Revo
       cursor = undefined
     },
     isFresh: (now) => freshness.ageMs(now) <= maxAgeMs,
-    ageMs: () => (newestIat === Number.NEGATIVE_INFINITY ? undefined : freshness.ageMs()),
+    ageMs() {
+      const ageMs = freshness.ageMs()
+      return Number.isFinite(ageMs) ? ageMs : undefined
+    },
     get size() {
       return ended.size
     },
@@ -79,11 +86,10 @@ export function createRevocations({ issuer, keys, clock, maxAgeMs }: Deps): Revo
 }
 
 function readPage(payload: JsonObject, issuer: string): RevocationPage {
-  const { iss, iat, cursor, revocations, keys } = payload
+  const { iss, iat, cursor, revocations, keys, more } = payload
   if (iss !== issuer) throw new TokenError('issuer')
-  const isPage =
-    Number.isFinite(iat) && typeof cursor === 'string' && isListOf(revocations, isRevocation) && isListOf(keys, isId)
-  if (!isPage) throw new TokenError('malformed')
+  const isPlaced = Number.isFinite(iat) && typeof cursor === 'string' && [undefined, true].includes(more as undefined)
+  if (!isPlaced || !isListOf(revocations, isRevocation) || !isListOf(keys, isId)) throw new TokenError('malformed')
   return payload as RevocationPage
 }
 

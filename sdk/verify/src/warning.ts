@@ -2,6 +2,8 @@
 export const warningCodes = {
   'key-ignored': 'a published key cannot serve',
   'key-set-unavailable': 'the key set could not be fetched; the last good one stays in use',
+  'revocation-stream-refused':
+    'the revocation stream was refused; its pages are asked for instead, and the stream tried again',
   'revocations-unavailable': 'the revocation feed could not be followed; trying on',
   'revocations-stale': 'the revocation feed is too old; tokens of ended sessions are accepted',
 } as const

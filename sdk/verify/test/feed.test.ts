@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startIssuer } from './issuer.ts'
+import { type Issuer, startIssuer } from './issuer.ts'
 import { feedAsked, isFeed, setScene, untilRevoked } from './scene.ts'
 import { codeOf, until, verifierOf } from './setup.ts'
+
+const isStream = ({ url = '' }: IncomingMessage) => url.startsWith('/api/revocations/stream')
+const streamsAsked = (issuer: Issuer) => feedAsked(issuer).filter((path) => path.includes('/stream')).length
 
 describe('a feed that breaks', { concurrency: true }, () => {
   it('goes on where it was, and nothing that happened meanwhile is lost', async (t) => {
@@ -26,10 +30,49 @@ describe('a feed that breaks', { concurrency: true }, () => {
       return isFeed(request)
     }
     issuer.cutStreams()
-    const before = feedAsked(issuer).length
+    const before = streamsAsked(issuer)
     await wait(3000)
-    const tries = feedAsked(issuer).length - before
+    const tries = streamsAsked(issuer) - before
     assert.ok(tries >= 2 && tries <= 5, `${tries} tries in 3 s`)
+  })
+
+  for (const status of [429, 503]) {
+    it(`is asked for page by page while the stream is refused with ${status}, and followed again afterwards`, async (t) => {
+      const issuer = await startIssuer(t)
+      await issuer.revoke('before')
+      issuer.instead = (request, response) => {
+        if (isStream(request)) response.writeHead(status).end()
+        return isStream(request)
+      }
+      const verifier = verifierOf(t, issuer, { revocations: { maxAgeSeconds: 5 } })
+      await verifier.ready()
+      assert.equal(await codeOf(verifier, await issuer.token({ sid: 'before' })), 'revoked')
+      const { sessionId = '' } = await verifier.verify(await issuer.token())
+      await issuer.revoke(sessionId)
+      await untilRevoked(verifier, await issuer.token({ sid: sessionId }))
+      await wait(6000)
+      assert.equal(verifier.status().isAvailable, true, 'it stays fresh')
+      assert.deepEqual(verifier.warnings, ['revocation-stream-refused'], 'it is told once')
+      issuer.instead = undefined
+      const before = streamsAsked(issuer)
+      await until('the stream is asked for', () => streamsAsked(issuer) > before)
+      await wait(500)
+      await issuer.revoke('at once')
+      const startedAt = performance.now()
+      await untilRevoked(verifier, await issuer.token({ sid: 'at once' }))
+      assert.ok(performance.now() - startedAt < 1000)
+    })
+  }
+
+  it('is out of reach when pages are refused too', async (t) => {
+    const issuer = await startIssuer(t)
+    issuer.instead = (request, response) => {
+      if (isFeed(request)) response.writeHead(503).end()
+      return isFeed(request)
+    }
+    const verifier = verifierOf(t, issuer, { revocations: {} })
+    await assert.rejects(verifier.ready(), { code: 'unavailable' })
+    assert.deepEqual(verifier.warnings, ['revocations-unavailable'])
   })
 
   it('begins anew when the issuer does not know the cursor any more', async (t) => {

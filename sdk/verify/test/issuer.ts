@@ -34,6 +34,8 @@ export type Issuer = {
   instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   /** Seconds that its clock is ahead. */
   clockAhead: number
+  /** How many revocations a page has at most. */
+  pageSize: number
   stop(): Promise<void>
   /** At the same address as before. */
   start(): Promise<void>
@@ -61,7 +63,8 @@ export async function startIssuer(t: Pick<TestContext, 'after'>): Promise<Issuer
       response.writeHead(200, { 'content-type': 'application/jwt' }).end(await issuer.page({}, {}, after))
     } else if (pathname === '/api/revocations/stream') {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(toEvent(await issuer.page({}, {}, after)))
+      for (let from = after; from === after || from < issuer.revocations.length; from += issuer.pageSize)
+        response.write(toEvent(await issuer.page({}, {}, from)))
       streams.add(response)
       response.on('close', () => streams.delete(response))
     } else {
@@ -87,6 +90,7 @@ export async function startIssuer(t: Pick<TestContext, 'after'>): Promise<Issuer
     revocations: [],
     instead: undefined,
     clockAhead: 0,
+    pageSize: Number.POSITIVE_INFINITY,
     async rotate(alg = 'ES256') {
       const key = await makeKey(alg)
       issuer.keys.push(key)
@@ -94,10 +98,12 @@ export async function startIssuer(t: Pick<TestContext, 'after'>): Promise<Issuer
     },
     token: (claims, header, key = issuer.currentKey) => sign({ ...goodClaims(issuer.url), ...claims }, header, key),
     page(claims, header, after = 0) {
-      const revocations = issuer.revocations.slice(after)
+      const revocations = issuer.revocations.slice(after, after + issuer.pageSize)
       const iat = Date.now() / 1000 + issuer.clockAhead
-      const cursor = String(issuer.revocations.length)
-      const page = { iss: issuer.url, iat, cursor, revocations, keys: issuer.keys.map(({ kid }) => kid), ...claims }
+      const end = after + revocations.length
+      const more = end < issuer.revocations.length ? { more: true } : {}
+      const keys = issuer.keys.map(({ kid }) => kid)
+      const page = { iss: issuer.url, iat, cursor: String(end), revocations, ...more, keys, ...claims }
       return sign(page, { typ: REVOCATIONS_TYPE, ...header }, issuer.currentKey)
     },
     async revoke(sid, exp = Math.floor(Date.now() / 1000) + 600) {

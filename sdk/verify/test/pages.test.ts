@@ -22,6 +22,57 @@ describe('pages', { concurrency: true }, () => {
     assert.match(feedAsked(issuer)[1] ?? '', /after=1$/, 'the cursor did not go back')
   })
 
+  for (const mode of ['stream', 'poll'] as const) {
+    it(`that say there is more are read to the end before anything is decided, by ${mode}`, async (t) => {
+      const issuer = await startIssuer(t)
+      issuer.pageSize = 10
+      for (let n = 0; n < 35; n++) issuer.revocations.push({ sid: `ended ${n}`, exp: Date.now() / 1000 + 600 })
+      const verifier = verifierOf(t, issuer, { revocations: { mode, maxAgeSeconds: 5 } })
+      await verifier.ready()
+      assert.equal(verifier.status().revocations, 35)
+      await assertRefused(verifier, await issuer.token({ sid: 'ended 34' }), 'revoked')
+      assert.deepEqual(verifier.warnings, [])
+    })
+  }
+
+  it('that say there is more do not make the feed fresh, however many come', async (t) => {
+    const issuer = await startIssuer(t)
+    const makePage = issuer.page
+    issuer.page = (claims, header, after) => makePage({ ...claims, more: true }, header, after)
+    const verifier = verifierOf(t, issuer, { revocations: {} })
+    void verifier.ready().catch(() => undefined)
+    await issuer.revoke('ended')
+    await until('it has come', () => verifier.status().revocations === 1)
+    assert.equal(verifier.status().isAvailable, false)
+    assert.equal(verifier.status().revocationsAge, undefined)
+    issuer.page = makePage
+    await until('the last one has come', () => verifier.status().isAvailable)
+  })
+
+  it('that lead nowhere are not asked for again at once', async (t) => {
+    const issuer = await startIssuer(t)
+    const makePage = issuer.page
+    issuer.page = (claims, header, after) => makePage({ ...claims, more: true, cursor: '0' }, header, after)
+    const verifier = verifierOf(t, issuer, { revocations: { mode: 'poll' } })
+    await assert.rejects(verifier.ready(), { code: 'unavailable' })
+    assert.deepEqual(verifier.warnings, ['revocations-unavailable'])
+    assert.ok(feedAsked(issuer).length <= 3)
+  })
+
+  it('of a walk are followed also where one process of the issuer is a little behind another', async (t) => {
+    const issuer = await startIssuer(t)
+    issuer.pageSize = 1
+    for (let n = 0; n < 5; n++) issuer.revocations.push({ sid: `ended ${n}`, exp: Date.now() / 1000 + 600 })
+    const makePage = issuer.page
+    let pages = 0
+    issuer.page = (claims, header, after) =>
+      makePage({ ...claims, iat: Date.now() / 1000 - 0.4 * (pages++ % 2) }, header, after)
+    const verifier = verifierOf(t, issuer, { revocations: { mode: 'poll' } })
+    await verifier.ready()
+    assert.equal(verifier.status().revocations, 5)
+    assert.equal(feedAsked(issuer).length, 5)
+  })
+
   it('that are old do not keep the feed fresh: a cache that repeats one is found out', async (t) => {
     const issuer = await startIssuer(t)
     const frozen = await issuer.page()
@@ -104,6 +155,7 @@ describe('pages', { concurrency: true }, () => {
     ['without a time', (issuer) => issuer.page({ iat: undefined as never })],
     ['without a cursor', (issuer) => issuer.page({ cursor: 7 as never })],
     ['without a list', (issuer) => issuer.page({ revocations: {} as never })],
+    ['with more than a yes', (issuer) => issuer.page({ more: 'some' as never })],
     ['without keys', (issuer) => issuer.page({ keys: undefined as never })],
     ['with an entry that is none', (issuer) => issuer.page({ revocations: [null as never] })],
     ['with an entry without expiry', (issuer) => issuer.page({ revocations: [{ sid: 'a' } as never] })],

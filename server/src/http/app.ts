@@ -125,7 +125,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   registerHealth(app, { database: deps.database, isDraining: drain.isDraining })
   registerWellKnown(app, deps)
-  registerRevocations(app, { feed: deps.sessions.feed, onDrain: drain.onDrain })
+  registerRevocations(app, { feed: deps.sessions.feed, networkOf: deps.limits.networkOf, onDrain: drain.onDrain })
   registerStatusLists(app, deps.sessions)
   registerForwardAuth(app, deps)
   await app.register(async (scope) => registerAccount(scope, deps))

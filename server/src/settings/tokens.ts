@@ -53,7 +53,7 @@ export const tokenSettings = {
     read: integer(60, 365 * DAY),
     unit: 'seconds',
     reason:
-      'How long a session lives without being refreshed: the lifetime of a refresh token. Default: by SESSION_PROFILE, 86400 unless that is set.',
+      'How long a session lives without being refreshed: the lifetime of a refresh token. Lower it just after keys have rotated (docs/runbooks/rotate-keys.md). Default: by SESSION_PROFILE, 86400 unless that is set.',
   },
   sessionAbsoluteSeconds: {
     names: ['SESSION_ABSOLUTE_SECONDS'],

@@ -95,3 +95,37 @@ for (const { kind, name } of databases()) {
     }
   })
 }
+
+const MOST_CHARACTERS = 8_192 // of a token, here and in sdk/verify
+
+/** So many different words of so many characters. */
+const wordsOf = (count: number, length: number) => Array.from({ length: count }, (_, n) => `w${n}`.padEnd(length, 'x'))
+
+test('whatever somebody holds, their tokens are no longer than anybody reads, whatever signs them', async (t) => {
+  const amounts: [what: string, roles: readonly string[], permissions: readonly string[]][] = [
+    ['a little of both', wordsOf(10, 20), wordsOf(20, 20)],
+    ['just enough of both for a short signature', wordsOf(38, 50), wordsOf(38, 50)],
+    ['many short words', wordsOf(20, 4), wordsOf(390, 4)],
+  ]
+  for (const algorithm of ['ES256', 'RS256', 'ML-DSA-44', 'ML-DSA-65']) {
+    const PUBLIC_URL = `https://${'long-name.'.repeat(20)}example.com`
+    const s = await startServer(t, { environment: { SIGNING_ALGORITHMS: algorithm, PUBLIC_URL } })
+    const { lifecycle } = s.service
+    for (const [what, roles, permissions] of amounts) {
+      await t.test(`${what}, ${algorithm}`, async () => {
+        const person = await join(s, what.replaceAll(' ', '-'))
+        for (const [n, name] of roles.entries()) {
+          await lifecycle.defineRole({ name, permissions: n === 0 ? permissions : [] })
+          await lifecycle.changeRole({ userId: person.id, role: name, isGranted: true })
+        }
+        for (let pair: TokenPair = person, turn = 0; turn < 2; turn++) {
+          pair = await refresh(s, pair.refresh)
+          for (const token of [pair.access, pair.refresh]) assert.ok(token.length <= MOST_CHARACTERS, `${token.length}`)
+          assert.equal(await isGood(s, pair.access), true)
+          if (what === 'a little of both')
+            assert.deepEqual(held(pair), { roles: roles.toSorted(), permissions: permissions.toSorted() })
+        }
+      })
+    }
+  }
+})

@@ -284,7 +284,7 @@ for (const { kind, name } of databases()) {
         assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 2)
         assert.equal(await ending.endSessionsUsedSince(db, since, 'key-compromised', since + 500), 0)
         assert.deepEqual(await sessions.listOpenSessions(db, 8), ['before'])
-        await ending.insertRevocationsFor(db, 'key-compromised', since + 500)
+        await ending.insertRevocationsFor(db, 'key-compromised', since + 500, since + 500)
         assert.deepEqual(
           (await ending.listRevocations(db, 0, NOW, 100)).map(({ id, ...rest }) => rest),
           [{ sessionId: 'after', expiresAt: since + 501, endedAt: since + 500, statusIndex: 3 }],

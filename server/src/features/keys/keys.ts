@@ -10,7 +10,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { Sealer } from '../../platform/secrets.ts'
 import type { Siblings } from '../../platform/siblings.ts'
 import type { Events } from '../events/events.ts'
-import type { Algorithm } from './algorithm.ts'
+import { type Algorithm, algorithms } from './algorithm.ts'
 import { buildKeyRing, findCurrent, type KeySet, TOKEN_TYPE, type VerificationKey } from './key-ring.ts'
 import type { KeyFacts, RotationPolicy, Step, Urgency } from './key-states.ts'
 import { sealAgain } from './make-key.ts'
@@ -29,6 +29,8 @@ export type Keys = {
    * @param type the header's `typ`; only what was signed as `JWT` is found again by `findKey`
    */
   sign(claims: object, type?: string): string
+  /** How much of a token its signature takes: from 86 (ES256) to 4,412 (ML-DSA-65). */
+  signatureCharacters: number
   /**
    * The key whose tokens begin with this encoded header, or undefined. The header is compared as a whole: algorithm, type
    * and key id cannot be chosen by whoever sends a token (RFC 8725 §3.1, §3.10).
@@ -125,6 +127,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
 
   return {
     sign: (claims, type = TOKEN_TYPE) => ring.sign(claims, type),
+    signatureCharacters: Math.ceil((algorithms[signingAlgorithm].signatureBytes * 4) / 3),
     findKey: (encodedHeader) => ring.findKey(encodedHeader),
     keySet: () => ring.keySet,
     ringNumber: () => ringNumber,

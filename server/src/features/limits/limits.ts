@@ -12,7 +12,7 @@ import { createDeviceMarks, type DeviceMarks } from './device-mark.ts'
 import { createNetworks } from './network.ts'
 import { createProofOfWork } from './proof-of-work.ts'
 import type { Purpose } from './rules.ts'
-import { type Attempt, createSlotFinder } from './slots.ts'
+import { type Attempt, createSlotFinder, type Visitor } from './slots.ts'
 import { clearBucketsOf, deleteBucketsOf, deleteExpired } from './store.ts'
 import { noteRight, noteSuccess, type Taken, take } from './take.ts'
 
@@ -33,6 +33,11 @@ export type LimitsConfig = {
 export type Limits = {
   /** The signed names that browsers keep. */
   deviceMarks: DeviceMarks
+  /**
+   * Which network a visitor is from, for what is counted in memory: one IPv4 address or one IPv6 /64. Undefined: there may be
+   * everybody behind it. Known also where limits are off.
+   */
+  networkOf(visitor: Pick<Visitor, 'address' | 'isPeer'>): string | undefined
   /**
    * Counts one attempt; call it before anything that costs. It is the same for identifiers that exist and that do not.
    *
@@ -67,6 +72,7 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
   const parts = { database, clock, challenge, slotsOf }
   return {
     deviceMarks: createDeviceMarks(sealer),
+    networkOf: ({ address, isPeer }) => networks.networkOf(address, isPeer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
     noteRight: async (tx, taken) => (taken === nothingTaken ? undefined : noteRight(parts, tx, taken)),

@@ -9,7 +9,7 @@ import { endSessions, endSessionsUsedSince, insertRevocations, insertRevocations
 import { adoptLegacySession } from './legacy-session.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { ReadToken } from './read-token.ts'
-import type { Revocations } from './revocations.ts'
+import { type Revocations, TOLERANCE_MS } from './revocations.ts'
 import { decideRotation } from './rotation.ts'
 import type { EndedSession } from './session.ts'
 import type { StatusIndexes } from './status-index.ts'
@@ -97,7 +97,7 @@ export async function endAllOf(
 export async function endAllSince({ clock }: Pick<EndDeps, 'clock'>, tx: Db, since: number): Promise<number> {
   const now = clock.now()
   const count = await endSessionsUsedSince(tx, since, 'key-compromised', now)
-  if (count > 0) beforeCommit(tx, () => insertRevocationsFor(tx, 'key-compromised', now))
+  if (count > 0) beforeCommit(tx, () => insertRevocationsFor(tx, 'key-compromised', now, now - TOLERANCE_MS))
   return count
 }
 
@@ -123,6 +123,6 @@ export async function endAndTell(
 // The last thing that a transaction does: whoever follows the feed waits for ids that are missing, but not for long
 // (revocations.ts).
 function revoke(tx: Db, ended: readonly EndedSession[], now: number): void {
-  const living = ended.filter(({ expiresAt }) => expiresAt > now)
+  const living = ended.filter(({ expiresAt }) => expiresAt > now - TOLERANCE_MS)
   if (living.length > 0) beforeCommit(tx, () => insertRevocations(tx, living, now))
 }

@@ -86,10 +86,11 @@ export async function insertRevocations(tx: Db, ended: readonly EndedSession[], 
 }
 
 /**
- * The same for whatever ended at `now` for a reason, as far as access tokens of it live: in one statement, however many they are.
+ * The same for whatever ended at `now` for a reason, as far as its access tokens expire after `expiredAt`: in one statement, however
+ * many they are.
  * One that ended for it in the same millisecond elsewhere is told twice, which does no harm.
  */
-export async function insertRevocationsFor(tx: Db, reason: EndReason, now: number): Promise<void> {
+export async function insertRevocationsFor(tx: Db, reason: EndReason, now: number, expiredAt: number): Promise<void> {
   await tx
     .insertInto('revocation')
     .columns(['session_id', 'ended_at', 'expires_at', 'status_index'])
@@ -99,7 +100,7 @@ export async function insertRevocationsFor(tx: Db, reason: EndReason, now: numbe
         .select(['id', 'ended_at', 'access_expires_at', 'status_index'])
         .where('ended_at', '=', now)
         .where('end_reason', '=', reason)
-        .where('access_expires_at', '>', now)
+        .where('access_expires_at', '>', expiredAt)
         .$narrowType<{ ended_at: number }>(),
     )
     .execute()
@@ -107,13 +108,18 @@ export async function insertRevocationsFor(tx: Db, reason: EndReason, now: numbe
 
 export type RevocationRow = EndedSession & { id: number; endedAt: number }
 
-/** Revocations above a cursor, oldest first. */
-export async function listRevocations(db: Db, above: number, now: number, most: number): Promise<RevocationRow[]> {
+/** Revocations above a cursor that expire after a time, oldest first. */
+export async function listRevocations(
+  db: Db,
+  above: number,
+  expiredAt: number,
+  most: number,
+): Promise<RevocationRow[]> {
   const rows = await db
     .selectFrom('revocation')
     .select(['id', 'session_id', 'ended_at', 'expires_at', 'status_index'])
     .where('id', '>', above)
-    .where('expires_at', '>', now)
+    .where('expires_at', '>', expiredAt)
     .orderBy('id')
     .limit(most)
     .execute()

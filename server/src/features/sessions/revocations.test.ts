@@ -31,7 +31,7 @@ describe('the follower of the revocations', () => {
     await follow()
     await end(db, 7, clock.time, clock.time + HOUR_MS)
     await eventually('the higher one is known', () => revocations.has('session 7'))
-    clock.time += 14_000
+    clock.time += 24_000 // the statement and the commit took as long as they may
     await end(db, 5, clock.time, clock.time + HOUR_MS)
     await eventually('the lower one is known', () => revocations.has('session 5'))
   })
@@ -55,6 +55,16 @@ describe('the follower of the revocations', () => {
     assert.throws(() => revocations.has('session 1'), { code: 'database-unavailable', facts: { retryAfterSeconds: 1 } })
     await db.schema.alterTable('gone').renameTo('revocation').execute()
     await eventually('it knows again', () => answers(() => revocations.has('session 1')))
+  })
+
+  test('says so too where the clock of the machine was set back by an hour', async (t) => {
+    const { db, start, clock } = await open(t)
+    const { revocations, follow } = start({ staleSeconds: 1 })
+    await follow()
+    clock.time -= HOUR_MS
+    await eventually('it has read again', () => revocations.readAt() === clock.time)
+    await db.schema.alterTable('revocation').renameTo('gone').execute()
+    await eventually('it does not know', () => !answers(() => revocations.has('session 1')), 5)
   })
 
   test('knows no less when a read that began earlier ends later', async (t) => {
@@ -100,7 +110,7 @@ describe('the follower of the revocations', () => {
     await revocations.announce(ended)
     ended.length = 0
     const full = heapBytes() - before
-    clock.time += 1
+    clock.time += 30_001 // as far behind as a verifier's clock may be
     await eventually('it is forgotten', () => heapBytes() - before < full / 10)
   })
 })
@@ -115,14 +125,14 @@ async function open(t: TestContext, wrap = (db: Db) => db) {
   })
   const clock = { time: Date.UTC(2026, 10, 23), now: () => clock.time }
   const staleSeconds = 30
-  function start({ siblings = noSiblings, pollMs = 1 } = {}) {
+  function start({ siblings = noSiblings, pollMs = 1, staleSeconds: known = staleSeconds } = {}) {
     const [db, logger] = [wrap(database.db), createLogger('silent')]
     const revocations: Revocations = createRevocations({
       db,
       clock,
       logger,
       siblings,
-      config: { pollMs, staleSeconds },
+      config: { pollMs, staleSeconds: known },
     })
     return { revocations, follow: () => revocations.follow(stopping.signal) }
   }

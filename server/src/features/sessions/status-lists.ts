@@ -72,7 +72,8 @@ export function createStatusLists({ db, clock, keys, revocations, issuer }: Deps
   }
 
   function endedOf(list: number): number[] {
-    return revocations.listSince(0).flatMap(({ statusIndex }) => {
+    const all = revocations.list({ aboveRow: 0, afterNumber: 0, most: Number.POSITIVE_INFINITY })
+    return all.revocations.flatMap(({ statusIndex }) => {
       if (statusIndex === null) return []
       const place = placeOf(statusIndex)
       return place.list === list ? [place.idx] : []

@@ -63,8 +63,10 @@ function isPlain({ method, url = '', headers }: IncomingMessage, addresses: Read
 function holdsGoodToken(body: Buffer, { sessions, config }: Deps): boolean {
   if (!isAscii(body)) return false
   try {
-    const token: unknown = JSON.parse(body.toString('latin1'))?.token
-    return typeof token === 'string' && sessions.isKnownGood(token, config.verifyAccepts)
+    const data = JSON.parse(body.toString('latin1'))
+    const token: unknown = data?.token
+    if (typeof token !== 'string' || Object.hasOwn(data, '__proto__')) return false // which is refused (python-json.ts)
+    return sessions.isKnownGood(token, config.verifyAccepts)
   } catch {
     return false // the framework's way finds the same and says what it is
   }
