@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { enrolApp } from './account/factors.ts'
 import { runCommand, startCommand } from './command-line.ts'
 import { type DatabaseKind, databases, isAvailable } from './databases.ts'
 import { eventually } from './eventually.ts'
@@ -186,6 +187,9 @@ async function takesDifference(
   assert.ok(emoji && argon2 && sha1 && unusable && scrypt && bcrypt)
   const signedIn = await signIn(s, argon2.email, argon2.password)
   const late = signOld(oldClaims(s, 5000, 'refresh'))
+  const beforeFactor = signOld(oldClaims(s, emoji.id, 'refresh'))
+  await keepToken(old, beforeFactor, false)
+  await enrolApp(s, { ...emoji, ...(await signIn(s, emoji.email, emoji.password)) })
   await s.service.lifecycle.disable(scrypt.id)
   const change = 'update accounts_customuser set'
   await old.run(`${change} first_name = 'Zoé' where id = ?`, [emoji.id])
@@ -216,7 +220,7 @@ async function takesDifference(
   await signIn(s, unusable.email, emoji.password) // has a password now
   await signIn(s, sha1.email, sha1.password) // the hash that was made here stays
   await signIn(s, 'late@x.org', emoji.password)
-  for (const token of [late, tokens.second ?? '', signedIn.refresh]) {
+  for (const token of [late, tokens.second ?? '', signedIn.refresh, beforeFactor]) {
     expectTokenRefused(await s.post(paths.refresh, { refresh: token }), BLACKLISTED)
   }
   await s.clock.advance(0) // the feed tells it within a second

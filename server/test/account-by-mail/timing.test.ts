@@ -115,7 +115,7 @@ async function sendToKnown(s: TestServer, { known }: Pair): Promise<void> {
       await email.sendCode(tx, { purpose, userId, address: known, locale: null, state: '', origin: NOWHERE })
   })
   const visitor = { address: null, isPeer: true, deviceId: undefined }
-  await lifecycle.requestDeletion({ userId, origin: NOWHERE, visitor })
+  await lifecycle.requestDeletion({ userId, sessionId: undefined, origin: NOWHERE, visitor })
 }
 
 async function registerBoth(s: TestServer, { known, unknown }: Pair): Promise<void> {

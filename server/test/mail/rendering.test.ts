@@ -125,7 +125,7 @@ async function leave(s: TestServer, userId: number, locale: string): Promise<URL
   await s.db.updateTable('user').set({ locale }).where('id', '=', userId).execute()
   await s.db.deleteFrom('mail').execute()
   const visitor = { address: null, isPeer: true, deviceId: undefined }
-  await s.service.lifecycle.requestDeletion({ userId, origin: device, visitor })
+  await s.service.lifecycle.requestDeletion({ userId, sessionId: undefined, origin: device, visitor })
   const [mail] = await s.mailbox()
   assert.equal(mail?.message, 'deletion-requested')
   return readMail(mail).link

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { OpenApi, OpenApiResponse, OpenApiSchema } from '../../scripts/reference/openapi.ts'
+import { enrolApp } from '../account/factors.ts'
 import { latest, NEW_PASSWORD, submit } from '../account-by-mail/mail.ts'
 import { databases } from '../databases.ts'
+import { OLD_KEY, oldClaims, signOld } from '../old-token.ts'
 import { watchRoutes } from '../routes.ts'
-import { PASSWORD, type Person } from '../scenario.ts'
+import { countRows, expectTokenRefused, isGood, join, PASSWORD, type Person } from '../scenario.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { codeNow, finish, withApp } from './half.ts'
 
@@ -68,11 +70,40 @@ for (const { kind, name } of databases())
     }
   })
 
+const refreshes = logins.map((path) => path.replace('login', 'token/refresh'))
+
+for (const { kind, name } of databases())
+  test(`CVE-2026-9091: a token of the old service, which asked for the password alone, lets nobody in who has a second factor (${name})`, async (t) => {
+    const s = await startServer(t, { kind, environment: { JWT_SECRET_KEY: OLD_KEY } })
+    const old = (type: 'access' | 'refresh', { id }: Person) => signOld(oldClaims(s, id, type))
+    const bob = await join(s, 'bob') // goes first: what is refused below is good of somebody without
+    const before = { of: await join(s, 'ann'), tokens: ['access', 'refresh'] as const }
+    const early = before.tokens.map((type) => old(type, before.of))
+    for (const token of early) assert.equal(await isGood(s, token), true)
+    const ann = await enrolApp(s, before.of)
+    await s.clock.advance(60)
+    const late = before.tokens.map((type) => old(type, ann)) // the old service goes on running, or its key is known
+
+    for (const [access = '', refresh = ''] of [early, late]) {
+      const rows = await countRows(s)
+      for (const token of [access, refresh]) assert.equal(await isGood(s, token), false)
+      for (const path of refreshes) expectTokenRefused(await s.post(path, { refresh }), 'Token is blacklisted')
+      const answers = await Promise.all(
+        ['/api/account', '/api/forward-auth'].map((path) => s.get(path, { authorization: `Bearer ${access}` })),
+      )
+      for (const { status, text } of answers) assert.equal(status, 401, text)
+      assert.deepEqual(await countRows(s), rows)
+    }
+    assert.equal(await isGood(s, ann.access), true, 'the session that it was set up in stays')
+    assert.equal(await isGood(s, old('access', bob)), true)
+    for (const path of refreshes) assert.equal((await s.post(path, { refresh: old('refresh', bob) })).status, 200)
+  })
+
 /** Where tokens come from that is no way in by one factor, and why. */
 const others: Record<string, string> = {
   '/api/login/passkey': 'a passkey verifies its user: two factors at once',
   ...Object.fromEntries(logins.map((path) => [path.replace(/login/, 'login/mfa'), 'the second factor itself'])),
-  ...Object.fromEntries(logins.map((path) => [path.replace(/login/, 'token/refresh'), 'goes on with a session'])),
+  ...Object.fromEntries(refreshes.map((path) => [path, 'goes on with a session; with those of the old service above'])),
   '/test/users': 'tests of applications, which prove nothing',
 }
 

@@ -26,6 +26,7 @@ for (const { kind, name } of databases()) {
         emailVerifiedAt: null,
         locale: null,
         awaitsProof: false,
+        hasSecondFactor: false,
       })
       assert.deepEqual(await users.findUser(db, 'id', id), user)
       assert.deepEqual(await users.findUser(db, 'email_key', 'ann@exämple.com'), user)
@@ -74,9 +75,13 @@ for (const { kind, name } of databases()) {
       await users.noteSecondFactor(db, id, NOW)
       await users.noteSecondFactor(db, id, NOW + 5)
       assert.deepEqual([await login(), await since()], [false, NOW])
+      const hold = (unlessSecondFactor: boolean) => users.holdEnabled(db, id, NOW, { unlessSecondFactor })
+      assert.deepEqual([await hold(true), await hold(false)], [false, true])
+      assert.equal((await users.findUser(db, 'id', id))?.hasSecondFactor, true)
       assert.equal(await users.updateEnabled(db, id, { last_login_at: NOW }), true)
       await users.noteSecondFactor(db, id, null)
       assert.deepEqual([await login(), await since()], [true, null])
+      assert.deepEqual([await hold(true), (await users.findUser(db, 'id', id))?.hasSecondFactor], [true, false])
     })
 
     await t.test('are listed by ids or addresses, also within a transaction', async () => {
@@ -112,6 +117,7 @@ for (const { kind, name } of databases()) {
         emailVerifiedAt: NOW,
         locale: null,
         awaitsProof: false,
+        hasSecondFactor: false,
       })
       assert.equal((await users.findUser(db, 'id', 5002))?.emailVerifiedAt, null)
       assert.equal((await users.findUser(db, 'id', 5002))?.sessionsEndedAt, NOW)

@@ -5,7 +5,15 @@ import { refused } from '../../platform/refusal.ts'
 import type { MailProof } from '../email/email.ts'
 import type { EndedSession } from '../sessions/sessions.ts'
 import { emailKey, type User } from '../users/users.ts'
-import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
+import {
+  type AccountCaller,
+  type AccountDeps,
+  type Counted,
+  findCaller,
+  holdCaller,
+  holdUser,
+  isSameAddress,
+} from './deps.ts'
 import { countProof, done, type ProofOutcome, type Settled, settle, spoiled } from './proof.ts'
 import { acceptTypedPassword, asWrongPassword, checkTypedPassword, type TypedPassword } from './typed-password.ts'
 
@@ -50,7 +58,7 @@ export async function requestAddressChange(
 const textOf = ({ from, sessionId = '' }: State) => `${sessionId} ${from}`.slice(0, 255)
 
 export type AddressChangeProof = Counted & { origin: Origin } & (
-    | { code: string; email: string; callerId: number }
+    | { code: string; email: string; caller: Pick<AccountCaller, 'userId' | 'sessionId'> }
     /** From whoever opened the link, and has no session at hand: with the password of the account that gets the address. */
     | { token: string; password: string }
   )
@@ -61,7 +69,8 @@ export type AddressChangeProof = Counted & { origin: Origin } & (
  * Whoever reads the mails to the new address must be who asked for it: a code is good in a session of the user only, and the link
  * with the password. Otherwise somebody could give their own account the address of whoever presses a button, and wait there.
  *
- * @throws Refusal 'identifier-taken' when somebody took the address meanwhile, 'too-busy', and those of limits
+ * @throws Refusal 'identifier-taken' when somebody took the address meanwhile, 'too-busy', 'token-refused' when the session has
+ *   ended, and those of limits
  */
 export async function finishAddressChange(
   deps: AccountDeps,
@@ -75,8 +84,9 @@ export async function finishAddressChange(
     const outcome = await deps.email.checkProof(tx, 'change-address', proof)
     if (outcome.kind !== 'proved') return spoiled(outcome.kind)
     const { userId, address, state } = outcome
-    const isTheirs = userId !== null && (!('callerId' in change) || change.callerId === userId)
-    const user = isTheirs ? await holdUser(deps, tx, userId) : undefined
+    const isTheirs = userId !== null && (!('caller' in change) || change.caller.userId === userId)
+    if (!isTheirs) return spoiled('wrong')
+    const user = 'caller' in change ? await holdCaller(deps, tx, change.caller) : await holdUser(deps, tx, userId)
     if (!user) return spoiled('wrong')
     const [sessionId = '', from = ''] = state.split(' ')
     if (textOf({ from: emailKey(user.email), sessionId }) !== textOf({ from, sessionId })) return spoiled('used')

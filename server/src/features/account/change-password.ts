@@ -1,7 +1,7 @@
 import type { Db } from '../../platform/db.ts'
 import { refused } from '../../platform/refusal.ts'
 import { emailKey, type User } from '../users/users.ts'
-import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser } from './deps.ts'
+import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdCaller } from './deps.ts'
 
 export type PasswordChangeRequest = Counted & {
   /** Undefined: the caller has proven freshly who they are, and the door has asked for that. */
@@ -24,7 +24,7 @@ export async function changePassword(
   const user = await findCaller(deps, caller.userId)
   const write = await prepare(deps, user, request)
   const ended = await deps.database.transaction(async (tx) => {
-    if (!(await holdUser(deps, tx, user.id))) throw refused('token-refused', { reason: 'ended' })
+    await holdCaller(deps, tx, caller)
     await write(tx)
     return finish(deps, tx, user, caller)
   })

@@ -3,7 +3,7 @@ import { refused } from '../../platform/refusal.ts'
 import type { MailProof } from '../email/email.ts'
 import type { Deletion, RequestedDeletion } from '../lifecycle/lifecycle.ts'
 import type { User } from '../users/users.ts'
-import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdUser, isSameAddress } from './deps.ts'
+import { type AccountCaller, type AccountDeps, type Counted, findCaller, holdCaller, isSameAddress } from './deps.ts'
 import { countProof, done, type ProofOutcome, settle, spoiled } from './proof.ts'
 
 /** How the caller, whose sessions have all ended, can take it back: by the mail, or signed in again. */
@@ -30,11 +30,12 @@ export async function showAccount(
 }
 
 /** The account stays, says its signed-in owner. @throws Refusal 'token-refused', 'not-found' when no deletion waits (any more) */
-export async function undoDeletion(deps: AccountDeps, { userId, sessionId, origin }: AccountCaller): Promise<void> {
+export async function undoDeletion(deps: AccountDeps, caller: AccountCaller): Promise<void> {
   const { database, lifecycle } = deps
+  const { userId, sessionId, origin } = caller
   const actor = { kind: 'user', id: userId } as const
   const isUndone = await database.transaction(async (tx) => {
-    if (!(await holdUser(deps, tx, userId))) throw refused('token-refused', { reason: 'ended' })
+    await holdCaller(deps, tx, caller)
     return lifecycle.undoDeletion(tx, userId, { actor, sessionId, origin, reason: 'signed-in' })
   })
   if (!isUndone) throw refused('not-found')

@@ -51,4 +51,19 @@ export async function holdUser({ users }: AccountDeps, tx: Db, userId: number): 
   return user
 }
 
+/**
+ * The same of who is signed in, whose session is looked at again then: what was under way when it was ended changes nothing
+ * afterwards.
+ *
+ * @throws Refusal 'token-refused' when the caller may not sign in, or the session has ended
+ */
+export async function holdCaller(deps: AccountDeps, tx: Db, { userId, sessionId }: HeldCaller): Promise<User> {
+  const user = await holdUser(deps, tx, userId)
+  const isOpen = user && (sessionId === undefined || (await deps.sessions.isOpen(tx, sessionId)))
+  if (!isOpen) throw refused('token-refused', { reason: 'ended' })
+  return user
+}
+
+type HeldCaller = Pick<AccountCaller, 'userId' | 'sessionId'>
+
 export const isSameAddress = (one: string, other: string): boolean => emailKey(one) === emailKey(other)

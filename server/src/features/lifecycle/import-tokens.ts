@@ -21,7 +21,7 @@ type ReadToken = { id: number; isBlacklisted: boolean; claims: LegacyClaims }
 
 /**
  * Takes over one batch of refresh tokens; their users come first. One that may still be used becomes an open session, one that was
- * blacklisted or whose user may not sign in an ended one, so that nothing brings it back to life.
+ * blacklisted or whose user may not sign in, or not with the password alone, an ended one, so that nothing brings it back to life.
  */
 export async function importTokens(
   deps: LifecycleDeps,
@@ -53,13 +53,16 @@ async function importRead(
 ): Promise<TokenOutcome[]> {
   const held = await users.listHeld(tx, [...new Set(tokens.map(({ claims }) => claims.userId))])
   const isEnabled = new Map(held.map((user): [number, boolean] => [user.id, user.isEnabled]))
+  // The old service asked for the password alone: of whoever has set up a second factor here its tokens are worth nothing.
+  const haveFactor = new Set(held.filter((user) => user.hasSecondFactor).map(({ id }) => id))
   const userState = (id: number) => run.pretended.isEnabled.get(id) ?? isEnabled.get(id)
   const known = tokens.filter(({ claims }) => userState(claims.userId) !== undefined)
   const unknown = tokens.filter(({ claims }) => userState(claims.userId) === undefined)
   const imported = known.map(
     ({ claims, isBlacklisted }): ImportedToken => ({
       claims,
-      hasEnded: isBlacklisted || !userState(claims.userId) || run.takenIds.has(claims.userId),
+      hasEnded:
+        isBlacklisted || !userState(claims.userId) || haveFactor.has(claims.userId) || run.takenIds.has(claims.userId),
     }),
   )
   const kinds = await sessions.importTokens(tx, imported, { dryRun: run.dryRun })

@@ -29,6 +29,7 @@ const same: User = {
   emailVerifiedAt: null,
   locale: null,
   awaitsProof: false,
+  hasSecondFactor: false,
 }
 const nothing: Here = { user: undefined, holderId: undefined, isErased: false, hash: undefined }
 const asImported: Here = { ...nothing, user: same, holderId: 7, hash: { text: HASH, isOurs: false } }

@@ -12,8 +12,8 @@ import { tellErased } from './tell-erased.ts'
 
 export type DeletionRequest = {
   userId: number
-  /** The session that asks. */
-  sessionId?: string | undefined
+  /** The session that asks; undefined where it has none. */
+  sessionId: string | undefined
   origin: Origin
   visitor: Visitor
 }
@@ -27,17 +27,19 @@ type Requested = { deletion: RequestedDeletion; ended: readonly EndedSession[] }
  * The account of this user will be erased when the delay is over; all sessions end at once. The owner is told by mail, with what
  * takes it back. Asked for again, it changes nothing but that the sessions end (RFC 9110 §9.2.2).
  *
- * @throws Refusal 'token-refused' when the user is gone, and those of limits: each request is a mail
+ * @throws Refusal 'token-refused' when the user is gone or the session has ended, and those of limits: each request is a mail
  */
 export async function requestDeletion(deps: LifecycleDeps, request: DeletionRequest): Promise<RequestedDeletion> {
   const { database, email, limits, users, sessions } = deps
-  const { userId, visitor } = request
+  const { userId, sessionId, visitor } = request
   const user = await users.find(userId)
   if (!user) throw refused('token-refused', { reason: 'ended' })
   if (email.mode !== 'off') await limits.take({ purpose: 'mail-to-self', identifierKey: emailKey(user.email), visitor })
   const { deletion, ended } = await database.transaction(async (tx) => {
     // It locks the row: no login opens a session in between, and of two requests at once the second finds the first.
-    if (!(await users.noteSessionsEnded(tx, userId))) throw refused('token-refused', { reason: 'ended' })
+    const isHeld = await users.noteSessionsEnded(tx, userId)
+    const isOpen = isHeld && (sessionId === undefined || (await sessions.isOpen(tx, sessionId)))
+    if (!isOpen) throw refused('token-refused', { reason: 'ended' })
     return deps.config.deletionDelayMs === 0 ? eraseNow(deps, tx, request) : schedule(deps, tx, request)
   })
   await sessions.announce(ended)

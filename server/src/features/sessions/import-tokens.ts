@@ -4,7 +4,7 @@ import { type LegacyClaims, legacySessionId } from './legacy-token.ts'
 import type { Session } from './session.ts'
 import { endUnrotatedSession, insertSessions, listSessions } from './store.ts'
 
-/** A refresh token of the old service; `hasEnded`: it was blacklisted there, or its user may not sign in. */
+/** A refresh token of the old service; `hasEnded`: it was blacklisted there, or its user may not sign in (with it). */
 export type ImportedToken = { claims: LegacyClaims; hasEnded: boolean }
 
 /**

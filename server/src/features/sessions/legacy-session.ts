@@ -14,7 +14,8 @@ const NO_ORIGIN = { address: null, userAgent: null }
 
 /**
  * The session that a refresh token of the old service stands for, made on its first use here. Undefined: it is a token of
- * ours whose session is gone, or its user may not sign in.
+ * ours whose session is gone, or its user may not sign in, or has set up a second factor: the old service asked for none, before
+ * that and after (CVE-2026-9091).
  */
 export async function adoptLegacySession(
   { database, clock, users, statusIndexes }: LegacyDeps,
@@ -25,7 +26,8 @@ export async function adoptLegacySession(
   const session = legacySession(token, now)
   try {
     const isMade = await database.transaction(async (tx) => {
-      if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000))) return false
+      if (!(await users.holdEnabled(tx, token.userId, token.issuedAt * 1000, { unlessSecondFactor: true })))
+        return false
       session.statusIndex = await statusIndexes.take(tx, now)
       await insertSession(tx, session, NO_ORIGIN)
       return true

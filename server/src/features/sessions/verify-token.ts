@@ -93,10 +93,11 @@ export async function authenticate(deps: VerifyDeps, token: string): Promise<Aut
   return { userId, sessionId, expiresAt, amr, acr, authTime }
 }
 
+/** Of a token of the old service, which names no session and was given for the password alone. */
 async function confirmUser({ users }: VerifyDeps, { userId, issuedAt }: ReadToken): Promise<void> {
   const user = await users.find(userId)
   const wasEnded = issuedAt * 1000 < (user?.sessionsEndedAt ?? 0)
-  if (!user?.isEnabled || wasEnded) throw tokenRefused('ended')
+  if (!user?.isEnabled || user.hasSecondFactor || wasEnded) throw tokenRefused('ended')
 }
 
 async function confirmRefreshToken(deps: VerifyDeps, read: ReadToken, sessionId: string): Promise<void> {

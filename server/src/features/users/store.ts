@@ -16,6 +16,7 @@ const columns = [
   'disabled_at',
   'sessions_ended_at',
   'awaits_proof_since',
+  'second_factor_since',
   'email_verified_at',
   'locale',
 ] as const
@@ -54,6 +55,7 @@ export async function insertUser(tx: Db, user: NewUser, now: number): Promise<Us
     emailVerifiedAt: null,
     locale,
     awaitsProof,
+    hasSecondFactor: false,
   }
 }
 
@@ -90,6 +92,7 @@ function toUser(row: UserRow): User {
     emailVerifiedAt: row.email_verified_at,
     locale: row.locale,
     awaitsProof: row.awaits_proof_since !== null,
+    hasSecondFactor: row.second_factor_since !== null,
   }
 }
 
@@ -257,16 +260,24 @@ export async function noteSecondFactor(tx: Db, id: number, since: number | null)
   await (since === null ? update : update.where('second_factor_since', 'is', null)).execute()
 }
 
-/** Locks the row of an enabled user whose sessions were not all ended after `time`, until the transaction ends. */
-export async function holdEnabled(tx: Db, id: number, time: number): Promise<boolean> {
-  const result = await tx
+/**
+ * Locks the row of an enabled user whose sessions were not all ended after `time`, until the transaction ends; where that is asked
+ * for, of one who needs no second factor.
+ */
+export async function holdEnabled(
+  tx: Db,
+  id: number,
+  time: number,
+  { unlessSecondFactor = false } = {},
+): Promise<boolean> {
+  const update = tx
     .updateTable('user')
     .set({ disabled_at: null })
     .where('id', '=', id)
     .where('disabled_at', 'is', null)
     .where((eb) => eb.or([eb('sessions_ended_at', 'is', null), eb('sessions_ended_at', '<=', time)]))
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+  const narrowed = unlessSecondFactor ? update.where('second_factor_since', 'is', null) : update
+  return (await narrowed.executeTakeFirst()).numUpdatedRows === 1n
 }
 
 export async function enableUser(tx: Db, id: number): Promise<boolean> {

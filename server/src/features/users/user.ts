@@ -17,6 +17,8 @@ export type User = {
   locale: string | null
   /** Whether nobody may sign in before the address is proved. */
   awaitsProof: boolean
+  /** Whether a sign-in looks for a second factor: the user has set one up. */
+  hasSecondFactor: boolean
 }
 
 export type NewUser = Pick<User, 'email' | 'firstName' | 'lastName'> & Partial<Pick<User, 'locale' | 'awaitsProof'>>

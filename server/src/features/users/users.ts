@@ -28,9 +28,9 @@ export type Users = {
   noteSecondFactor(tx: Db, id: number, isNeeded: boolean): Promise<void>
   /**
    * Locks the row of a user who may sign in, and whose sessions were not all ended after `time` (milliseconds), until the
-   * transaction ends; false: there is none.
+   * transaction ends; false: there is none, or, where that is asked for, one whose sign-in needs a second factor.
    */
-  holdEnabled(tx: Db, id: number, time: number): Promise<boolean>
+  holdEnabled(tx: Db, id: number, time: number, options?: { unlessSecondFactor?: boolean }): Promise<boolean>
   /** Notes that all sessions of a user who may sign in are ended now, and locks the row; false: there is none. */
   noteSessionsEnded(tx: Db, id: number): Promise<boolean>
   /** Both answer whether something changed. */
@@ -75,7 +75,7 @@ export function createUsers({ database, clock }: { database: Database; clock: Cl
     recordLogin: (tx, id, { unlessSecondFactor = false } = {}) =>
       store.noteLogin(tx, id, clock.now(), { unlessSecondFactor }),
     noteSecondFactor: (tx, id, isNeeded) => store.noteSecondFactor(tx, id, isNeeded ? clock.now() : null),
-    holdEnabled: (tx, id, time) => store.holdEnabled(tx, id, time),
+    holdEnabled: store.holdEnabled,
     noteSessionsEnded: (tx, id) => store.updateEnabled(tx, id, { sessions_ended_at: clock.now() }),
     disable: (tx, id) => store.updateEnabled(tx, id, { disabled_at: clock.now(), sessions_ended_at: clock.now() }),
     enable: (tx, id) => store.enableUser(tx, id),

@@ -53,9 +53,9 @@ export function registerAccountCredentials(app: FastifyInstance, deps: FreshProo
 
   const finishConfig = { limit: 'mail-code', reference: reference.finishAddressChange(shown.reference) } as const
   app.post('/api/account/email/confirm', { config: finishConfig }, async (request, reply) => {
-    const { userId: callerId, origin } = accountCaller(request)
-    const proof = { ...shown.read(request), callerId }
-    const outcome = await account.finishAddressChange({ ...proof, origin, visitor: visitorOf(request) })
+    const caller = accountCaller(request)
+    const attempt = { caller, origin: caller.origin, visitor: visitorOf(request) }
+    const outcome = await account.finishAddressChange({ ...shown.read(request), ...attempt })
     mustBeDone(outcome)
     return reply.code(204).send()
   })
