@@ -11,8 +11,8 @@ export async function verifyAudit(args: readonly string[], audit: Audit): Promis
 }
 
 export async function showCheckpoint(args: readonly string[], audit: Audit): Promise<number> {
-  readOptions(args, {})
-  const jws = await audit.checkpoint()
+  const { anew } = readOptions(args, { anew: { type: 'boolean' } }).values
+  const jws = await audit.checkpoint(anew)
   console.log(jws ?? 'There is no event in the chain yet: a running service puts them there.')
   return jws === undefined ? exitCodes.incomplete : exitCodes.done
 }

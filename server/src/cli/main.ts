@@ -164,8 +164,9 @@ const commands: readonly Command[] = [
   },
   {
     name: 'audit checkpoint',
-    takes: '',
+    takes: '[--anew]',
     summary: 'Signs the end of the chain of events and shows it, to be kept elsewhere.',
+    details: ['--anew signs it also where all checkpoints were removed: look at what is left first.'],
     run: (args) => withService(({ audit }) => showCheckpoint(args, audit)),
   },
   { name: 'help', takes: '', summary: 'Shows this.', run: showHelp },

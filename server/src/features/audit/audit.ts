@@ -23,9 +23,10 @@ export type Audit = {
   /**
    * The latest checkpoint, made now where events came after it; undefined where there are none.
    *
+   * @param anew also where all were removed: somebody has looked
    * @throws Error when all were removed
    */
-  checkpoint(): Promise<string | undefined>
+  checkpoint(anew?: boolean): Promise<string | undefined>
   /**
    * Removes events that are older than the retention that is set, with a signed statement of it. In any number of processes.
    *
@@ -60,8 +61,9 @@ export function createAudit(deps: AuditDeps): Audit {
     watch,
     verify: (kept) => verifyChain(deps, kept),
     retain: (askTold) => retainEvents(deps, askTold),
-    async checkpoint() {
-      if (await areCheckpointsRemoved(database.db)) throw new Error(`${REMOVED}: see what \`audit verify\` says`)
+    async checkpoint(anew = false) {
+      if (!anew && (await areCheckpointsRemoved(database.db)))
+        throw new Error(`${REMOVED}: see what \`audit verify\` says`)
       const end = await events.end()
       const latest = await findLastCheckpoint(database.db)
       if (!end || end.sequence <= (latest?.sequence ?? 0)) return latest?.jws
