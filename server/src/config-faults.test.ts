@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadConfig } from './config.ts'
+import { ownScheme } from './features/passwords/scheme.ts'
 import { settings } from './settings/table.ts'
 
 const SECRET_KEY = 'a secret key of more than 32 characters'
@@ -47,7 +48,8 @@ const wrong: [variable: string, value: string, message: RegExp][] = [
   ['BREACHED_PASSWORDS', 'http://api.example.com', /^BREACHED_PASSWORDS must be off, or an address such as https:/],
   ['BREACHED_PASSWORDS_FAIL', 'maybe', /^BREACHED_PASSWORDS_FAIL must be one of open, closed$/],
   ['BREACHED_PASSWORDS_TIMEOUT_MS', '49', /^BREACHED_PASSWORDS_TIMEOUT_MS must be a whole number from 50 to 10000$/],
-  ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 1048576$/],
+  ['ARGON2_MEMORY_KIB', '1024', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 524288$/],
+  ['ARGON2_MEMORY_KIB', '524289', /^ARGON2_MEMORY_KIB must be a whole number from 7168 to 524288$/],
   ['ARGON2_PASSES', '0', /^ARGON2_PASSES must be a whole number from 1 to 20$/],
   ['ARGON2_PARALLELISM', '17', /^ARGON2_PARALLELISM must be a whole number from 1 to 16$/],
   ['REGISTRATION', 'on', /^REGISTRATION must be one of open, private, closed$/],
@@ -115,6 +117,24 @@ test('what needs mail does not start without', () => {
     assert.throws(() => loadConfig({ ...bare, ...needing }), { message: `SMTP_URL is required with ${name}=${value}` })
     loadConfig({ ...bare, ...needing, ...mail })
   }
+})
+
+describe('what a hash costs is as much as one may cost, and no more:', () => {
+  const argon2: [memory: string, passes: string, lanes: string, isTaken: boolean][] = [
+    ['7168', '20', '16', true],
+    ['104857', '20', '1', true],
+    ['524288', '4', '16', true],
+    ['104858', '20', '1', false],
+    ['524288', '5', '1', false],
+  ]
+  for (const [ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_PARALLELISM, isTaken] of argon2)
+    test(`${ARGON2_MEMORY_KIB} KiB, ${ARGON2_PASSES} passes`, () => {
+      const load = () => loadConfig({ ...external, ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_PARALLELISM })
+      const message = 'ARGON2_MEMORY_KIB times ARGON2_PASSES must be at most 2097152'
+      if (!isTaken) return assert.throws(load, { name: 'ConfigError', message })
+      const { argon2MemoryKib: memoryKib, argon2Passes: passes, argon2Parallelism: parallelism } = load()
+      ownScheme({ memoryKib, passes, parallelism })
+    })
 })
 
 test('several faults are told at once, a line each', () => {

@@ -8,6 +8,7 @@ import { notesOf, warningsOf } from './config-warnings.ts'
 import { embeddedSecretKey } from './embedded-secret-key.ts'
 import type { DatabaseAddress } from './platform/database-url.ts'
 import { MAIL_FROM_MISSING, type MailMode, mailModeOf } from './settings/mail.ts'
+import { passwordFaults } from './settings/passwords.ts'
 import { type RelyingPartySettings, relyingPartyOf } from './settings/relying-party.ts'
 import { sessionLifetimesOf } from './settings/session-profiles.ts'
 import type { Setting } from './settings/setting.ts'
@@ -78,7 +79,7 @@ export function loadConfig(environment: Environment): Config {
   refuseHalfMysql(environment, values)
   const database = databaseOf(values)
   const isEmbedded = database.kind === 'sqlite'
-  const faults = testModeFaults({ ...values, database })
+  const faults = [...passwordFaults(values), ...testModeFaults({ ...values, database })]
   if (faults.length > 0) throw new ConfigError(faults) // before anything is made beside a database
   const secretKey = values.secretKey ?? (isEmbedded ? embeddedSecretKey(dirname(resolve(database.file))) : undefined)
   if (!secretKey)

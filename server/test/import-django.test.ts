@@ -149,8 +149,36 @@ async function movesEverybody(t: TestContext, service: OldService, kind: Databas
     assert.ok(claimsOf(access).user_id > claimsOf(tokenOf(service, 'of deleted')).user_id)
   })
 
+  await t.test('who was deleted there meanwhile is named until they cannot sign in here', () =>
+    tellsGone(t, service, old, target, s),
+  )
   await t.test('a later run takes over what changed there meanwhile', () => takesDifference(t, service, old, target, s))
   await t.test('whoever was erased here is not brought back', () => leavesErased(t, service, old, target, s))
+}
+
+/** Whoever registered here was never there, and is not named. */
+async function tellsGone(
+  t: TestContext,
+  { people: { emoji } }: OldService,
+  old: OldDatabase,
+  target: Target,
+  s: TestServer,
+): Promise<void> {
+  assert.ok(emoji)
+  const email = 'gone@x.org'
+  await addUser(old, 4000, email, emoji.hash)
+  assert.equal((await importFrom(t, old, target)).code, 0)
+  await old.run('delete from accounts_customuser where id = 4000')
+  for (const options of [['--dry-run'], [], ['--batch', '1']]) {
+    const { code, output } = await importFrom(t, old, target, ...options)
+    assert.equal(code, 3, output)
+    assert.match(output, /Here, but not there any more:\n +1 {2}taken over earlier.*users disable <id>.*\n\s+id 4000\n/)
+    await signIn(s, email, emoji.password) // nobody is ended by an import that may have looked into the wrong database
+  }
+  assert.equal((await runCommand(t, target.environment, ['users', 'disable', '4000'])).code, 0)
+  const { code, output } = await importFrom(t, old, target)
+  assert.equal(code, 0, output)
+  assert.doesNotMatch(output, /not there any more/)
 }
 
 /** They asked for it here; the old database does not know. */

@@ -1,10 +1,10 @@
 /** `samurai-auth import django`: takes over the users and refresh tokens of the old Django service. */
-import type { Lifecycle, UserOutcome } from '../features/lifecycle/lifecycle.ts'
+import type { Lifecycle, PeopleImport, UserOutcome } from '../features/lifecycle/lifecycle.ts'
 import { emailKey } from '../features/users/users.ts'
 import { parseDatabaseUrl, type ServerAddress } from '../platform/database-url.ts'
 import { exitCodes, readOptions, UsageError } from './command.ts'
 import { createReport, leftOutTexts, type Report, type Told } from './import/report.ts'
-import { stopOnSignal } from './import/stop-on-signal.ts'
+import { type Stop, stopOnSignal } from './import/stop-on-signal.ts'
 import { readBatchRows, takeAll, tellStopped } from './import/take-all.ts'
 import { type DjangoSource, type DjangoUser, openDjangoSource } from './import-django/source.ts'
 
@@ -26,7 +26,8 @@ export const importDjangoDetails = [
   'The old service decides about names and about who is inactive (disabled and signed out here); this one about passwords used',
   'here since. An import enables nobody, and brings nobody back who was erased here. An id or an address that is somebody',
   "else's here is left out and reported.",
-  'Exit code 3: something was left out.',
+  'Who was taken over by an earlier run and is not there any more is reported, and not touched.',
+  'Exit code 3: something was left out, or somebody is here who is not there any more.',
 ]
 
 export async function importDjango(args: readonly string[], deps: ImportDjangoDeps): Promise<number> {
@@ -72,6 +73,7 @@ async function run(source: DjangoSource, deps: ImportDjangoDeps, { dryRun, batch
     await takeAll('refresh tokens', survey.tokens, source.tokens(batchRows), stop, async (batch) =>
       report.addTokens(await into.takeTokens(batch)),
     )
+    await tellGone(source, into, report, { stop, batchRows })
   } finally {
     stop.forget()
     await target.close()
@@ -79,6 +81,19 @@ async function run(source: DjangoSource, deps: ImportDjangoDeps, { dryRun, batch
   print(report, dryRun, survey.tokens !== undefined)
   if (stop.code !== undefined) return tellStopped(stop.code)
   return report.isComplete() ? exitCodes.done : exitCodes.incomplete
+}
+
+/** Somebody who was deleted there after an earlier run would otherwise live on here, and nobody would know. */
+async function tellGone(
+  source: DjangoSource,
+  into: PeopleImport,
+  report: Report,
+  { stop, batchRows }: { stop: Stop; batchRows: number },
+): Promise<void> {
+  for await (const ids of into.listGone(source.findEmails, batchRows)) {
+    if (stop.code !== undefined) return
+    report.addGone(ids)
+  }
 }
 
 /** Of addresses that are taken: whether the other one is a user of the old service too, or only of this one. */

@@ -37,10 +37,11 @@ export const passwordSettings = {
   },
   argon2MemoryKib: {
     names: ['ARGON2_MEMORY_KIB'],
-    read: integer(7168, 1_048_576),
+    read: integer(7168, 524_288),
     fallback: '19456',
     unit: 'KiB',
-    reason: 'Argon2id memory: 19 MiB, OWASP Password Storage Cheat Sheet.',
+    reason:
+      'Argon2id memory: 19 MiB, OWASP Password Storage Cheat Sheet. At most 512 MiB, and times `ARGON2_PASSES` at most 2097152.',
   },
   argon2Passes: { names: ['ARGON2_PASSES'], read: integer(1, 20), fallback: '2', reason: 'Argon2id passes (t).' },
   argon2Parallelism: {
@@ -57,3 +58,11 @@ export const passwordSettings = {
     reason: 'Logins that wait for a free core; more are told 503 with Retry-After instead of piling up.',
   },
 } as const satisfies Record<string, Setting<unknown>>
+
+const MAX_ARGON2_KIB_PASSES = 2_097_152 // as the scheme bounds every hash: about 3 s
+
+/** What is wrong with these together, by the names of the variables. */
+export function passwordFaults(given: { argon2MemoryKib: number; argon2Passes: number }): string[] {
+  if (given.argon2MemoryKib * given.argon2Passes <= MAX_ARGON2_KIB_PASSES) return []
+  return [`ARGON2_MEMORY_KIB times ARGON2_PASSES must be at most ${MAX_ARGON2_KIB_PASSES}`]
+}

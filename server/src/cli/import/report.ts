@@ -17,7 +17,9 @@ export type NotTaken = {
 export type Report = {
   addUsers(told: readonly Told[]): void
   addTokens(outcomes: readonly TokenOutcome[]): void
-  /** Whether nothing of any user was left behind. Tokens do not count: those left out are worth nothing here either. */
+  /** Users by id who were taken over earlier and are not in the source any more. */
+  addGone(ids: readonly number[]): void
+  /** Whether nothing of any user was left behind, and nobody is here who is gone there. Tokens do not count: those left out are worth nothing here either. */
   isComplete(): boolean
   /** `hasTokens` undefined: this source has none of them. */
   toLines(options: { hasTokens?: boolean }): string[]
@@ -49,6 +51,10 @@ const changeTexts: Record<ImportChange, string> = {
   disabled: 'disabled now',
 }
 
+const goneTexts = {
+  gone: 'taken over earlier, and may sign in (to end them: samurai-auth users disable <id>, or users erase <id> --yes)',
+}
+
 const tokenTexts: Record<TokenOutcome['kind'], string> = {
   open: 'stay signed in',
   ended: 'refused here from now on',
@@ -66,6 +72,7 @@ export function createReport(source: { place: 'id' | 'line'; leftOutTexts: Reado
   const leftOut = createTally()
   const losses = createTally()
   const tokens = createTally()
+  const gone = createTally()
 
   function addUser({ at, outcome }: Told): void {
     users.add(outcome.kind, String(at))
@@ -88,7 +95,10 @@ export function createReport(source: { place: 'id' | 'line'; leftOutTexts: Reado
     addTokens: (outcomes) => {
       for (const { id, kind } of outcomes) tokens.add(kind, String(id))
     },
-    isComplete: () => leftOut.total() === 0 && losses.total() === 0,
+    addGone: (ids) => {
+      for (const id of ids) gone.add('gone', String(id))
+    },
+    isComplete: () => leftOut.total() === 0 && losses.total() === 0 && gone.total() === 0,
     toLines: ({ hasTokens }) => [
       `Users: ${grouped(users.total())} read`,
       row('new', users.count('new')),
@@ -99,6 +109,8 @@ export function createReport(source: { place: 'id' | 'line'; leftOutTexts: Reado
       ...explain(leftOut, source.leftOutTexts, source.place),
       ...(losses.total() > 0 ? ['Taken over, but:'] : []),
       ...explain(losses, lossTexts, source.place),
+      ...(gone.total() > 0 ? ['Here, but not there any more:'] : []),
+      ...explain(gone, goneTexts, source.place),
       ...(hasTokens === undefined ? [] : tokenLines(hasTokens)),
     ],
   }

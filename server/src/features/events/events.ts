@@ -28,6 +28,7 @@ import {
   listCursors,
   listErased,
   listEvents,
+  listUsersWith,
   removeChained,
 } from './store.ts'
 
@@ -56,6 +57,8 @@ export type Events = {
   forget(tx: Db, userId: number): Promise<void>
   /** Who of these, a few thousand at most, has been forgotten. */
   listForgotten(tx: Db, userIds: readonly number[]): Promise<number[]>
+  /** Who of these, a few thousand at most, has an event of this type. */
+  listUsersWith(type: NewEvent['type'], userIds: readonly number[]): Promise<number[]>
   /**
    * Takes part in relaying until `signal` says stop: one process at a time gives committed events their place in the chain and
    * tells the consumers.
@@ -130,6 +133,7 @@ export function createEvents(deps: EventsDeps): Events {
       await erasePersonKey(tx, userId, now)
     },
     listForgotten: listErased,
+    listUsersWith: (type, userIds) => listUsersWith(database.db, type, userIds),
     relay: (work, signal) => runRelay({ ...deps, envelope }, work, signal),
     async check(witnessed, begin = CHAIN_BEGINS) {
       // Before the walk: the chain may grow meanwhile.

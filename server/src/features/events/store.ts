@@ -250,6 +250,14 @@ export async function erasePersonKey(tx: Db, userId: number, now: number): Promi
   return result.numUpdatedRows === 1n
 }
 
+/** Who of them has an event of this type. */
+export async function listUsersWith(db: Db, type: string, userIds: readonly number[]): Promise<number[]> {
+  if (userIds.length === 0) return []
+  const query = db.selectFrom('event').select('user_id').distinct()
+  const rows = await query.where('user_id', 'in', userIds).where('type', '=', type).execute()
+  return rows.map(({ user_id }) => Number(user_id))
+}
+
 /** Who of them has been erased. */
 export async function listErased(db: Db, userIds: readonly number[]): Promise<number[]> {
   if (userIds.length === 0) return []

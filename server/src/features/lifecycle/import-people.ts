@@ -2,6 +2,7 @@ import type { LifecycleDeps } from './deps.ts'
 import { createImportRun } from './import-run.ts'
 import { importTokens, type OldToken, type TokenOutcome } from './import-tokens.ts'
 import { importUsers } from './import-users.ts'
+import { type FindThere, listGone } from './list-gone.ts'
 import type { OldUser, UserOutcome } from './plan-user.ts'
 
 /**
@@ -11,6 +12,8 @@ import type { OldUser, UserOutcome } from './plan-user.ts'
 export type PeopleImport = {
   takeUsers(batch: readonly OldUser[]): Promise<readonly UserOutcome[]>
   takeTokens(batch: readonly OldToken[]): Promise<readonly TokenOutcome[]>
+  /** Who was taken over earlier, may sign in here, and is not there any more. */
+  listGone(findThere: FindThere, pageUsers: number): AsyncIterable<readonly number[]>
 }
 
 export async function beginImport(
@@ -23,5 +26,6 @@ export async function beginImport(
   return {
     takeUsers: (batch) => importUsers(deps, run, batch),
     takeTokens: (batch) => importTokens(deps, run, batch),
+    listGone: (findThere, pageUsers) => listGone(deps, findThere, pageUsers),
   }
 }
