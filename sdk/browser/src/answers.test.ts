@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, isLogoutDone, readLoginAnswer, readRefreshAnswer, readRegisterAnswer } from './answers.ts'
+import {
+  type Answer,
+  isLogoutDone,
+  readLoginAnswer,
+  readPasskeyOptions,
+  readRefreshAnswer,
+  readRegisterAnswer,
+} from './answers.ts'
 import { AuthError } from './auth-error.ts'
 
 const claims = { iat: 1_700_000_000, exp: 1_700_003_600, sid: 'a'.repeat(32), user_id: 7 }
@@ -54,6 +61,25 @@ for (const [what, given, isPassing, retryAfterSeconds] of failures) {
 const refusals: [what: string, answer: Answer, code: string, fields: object][] = [
   ['a wrong password', answer(401, { detail: 'Invalid credentials' }), 'wrong-credentials', {}],
   ['a 401 of a gateway', answer(401), 'unavailable', {}],
+  ['a 401 with the code of something else', answer(401, tokenRefused), 'unavailable', {}],
+  [
+    'a second factor that is due, without what finishes it',
+    answer(401, { detail: 'x', code: 'mfa_required' }),
+    'unavailable',
+    {},
+  ],
+  [
+    'a second factor that is not right',
+    answer(401, { detail: 'x', code: 'second_factor_refused' }),
+    'second-factor-refused',
+    {},
+  ],
+  [
+    'a second factor that comes too late',
+    answer(401, { detail: 'x', code: 'mfa_token_refused' }),
+    'mfa-token-refused',
+    {},
+  ],
   ['a field that is missing', answer(400, { email: ['Required.'] }), 'fields-refused', { email: ['Required.'] }],
   ['a 400 that names no field', answer(400, { detail: 'JSON parse error' }), 'unavailable', {}],
   ['a service that is busy', answer(503, { code: 'too-busy' }), 'unavailable', {}],
@@ -70,6 +96,19 @@ for (const [what, given, code, fields] of refusals) {
     assert.throws(() => readLoginAnswer(given), refusal)
   })
 }
+
+test('a second factor that is due is told with what finishes the sign-in', () => {
+  const methods = ['passkey', 'totp', 'recovery_code']
+  const given = answer(401, { detail: 'x', code: 'mfa_required', mfa_token: 'Pq8rK2', methods })
+  assert.throws(() => readLoginAnswer(given), { code: 'mfa-required', mfaToken: 'Pq8rK2', methods })
+})
+
+test('options for a passkey are what the service gives, or a refusal', () => {
+  assert.deepEqual(readPasskeyOptions(answer(200, { challenge: 'abc' })), { challenge: 'abc' })
+  assert.throws(() => readPasskeyOptions(answer(200, {})), { code: 'unavailable' })
+  const late = answer(401, { detail: 'x', code: 'mfa-token-refused' }) // as a problem (RFC 9457)
+  assert.throws(() => readPasskeyOptions(late), { code: 'mfa-token-refused' })
+})
 
 test('a user is registered by 201 and nothing else', () => {
   readRegisterAnswer(answer(201, { email: 'ann@example.com' }))

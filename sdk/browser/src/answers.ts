@@ -1,5 +1,5 @@
 /** What an answer of the service means. The legacy JSON API has its own bodies; what fails otherwise is RFC 9457. */
-import { AuthError } from './auth-error.ts'
+import { AuthError, type MfaMethod } from './auth-error.ts'
 import { type Claims, readClaims } from './token-claims.ts'
 
 export type Answer = {
@@ -12,6 +12,15 @@ export type Answer = {
 
 /** A pair of tokens of one session. */
 export type Tokens = { readonly access: string; readonly refresh: string; readonly claims: Claims }
+
+/** `PublicKeyCredentialRequestOptionsJSON` (Web Authentication Level 3 §5.1.9), as much of it as the service sends. */
+export type PasskeyOptions = {
+  readonly challenge: string
+  readonly rpId?: string
+  readonly timeout?: number
+  readonly userVerification?: string
+  readonly allowCredentials?: { id: string; type: string; transports?: string[] }[]
+}
 
 export type RefreshAnswer =
   | { readonly kind: 'rotated'; readonly tokens: Tokens }
@@ -26,12 +35,41 @@ export function readRefreshAnswer(answer: Answer): RefreshAnswer {
   return { kind: 'failed', error: unavailable(answer), isPassing: answer.status >= 500 || answer.status === 429 }
 }
 
-/** @throws AuthError */
+/** Of either half of a login. @throws AuthError */
 export function readLoginAnswer(answer: Answer): Tokens {
   const tokens = answer.status === 200 ? readTokens(answer.body) : undefined
   if (tokens) return tokens
-  if (answer.status === 401 && fieldOf(answer.body, 'detail')) throw new AuthError('wrong-credentials')
-  throw refusalOf(answer)
+  throw loginRefusalOf(answer) ?? refusalOf(answer)
+}
+
+/** Options for `navigator.credentials.get()`. @throws AuthError */
+export function readPasskeyOptions(answer: Answer): PasskeyOptions {
+  const isThere = answer.status === 200 && typeof fieldOf(answer.body, 'challenge') === 'string'
+  if (isThere) return answer.body as PasskeyOptions
+  throw loginRefusalOf(answer) ?? refusalOf(answer)
+}
+
+/** By the code of a 401, which is spelt in two ways; wrong credentials have none, as in the old service. */
+function loginRefusalOf({ status, body }: Answer): AuthError | undefined {
+  if (status !== 401 || !fieldOf(body, 'detail')) return undefined
+  switch (String(fieldOf(body, 'code') ?? '').replaceAll('_', '-')) {
+    case '':
+      return new AuthError('wrong-credentials')
+    case 'mfa-required':
+      return secondFactorDue(body)
+    case 'second-factor-refused':
+      return new AuthError('second-factor-refused')
+    case 'mfa-token-refused':
+      return new AuthError('mfa-token-refused')
+    default:
+      return undefined
+  }
+}
+
+function secondFactorDue(body: unknown): AuthError | undefined {
+  const [mfaToken, methods] = [fieldOf(body, 'mfa_token'), fieldOf(body, 'methods')]
+  if (typeof mfaToken !== 'string' || !isListOfText(methods)) return undefined
+  return new AuthError('mfa-required', { mfaToken, methods: methods as MfaMethod[] })
 }
 
 /** @throws AuthError */

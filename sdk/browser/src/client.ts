@@ -1,4 +1,4 @@
-import { readLoginAnswer, readRegisterAnswer } from './answers.ts'
+import { type PasskeyOptions, readLoginAnswer, readPasskeyOptions, readRegisterAnswer } from './answers.ts'
 import { type AuthorizedFetch, createAuthorizedFetch } from './authorized-fetch.ts'
 import { createCall } from './calls.ts'
 import { readClocks } from './device-time.ts'
@@ -24,12 +24,33 @@ export type ClientOptions = {
 export type Credentials = { readonly email: string; readonly password: string }
 export type Registration = Credentials & { readonly firstName?: string; readonly lastName?: string }
 
+/** What finishes a login that rejected with `mfa-required`. */
+export type SecondFactor = { readonly mfaToken: string } & (
+  | { /** Of the app, or a recovery code. */ readonly code: string }
+  | { /** `toJSON()` of what `navigator.credentials.get()` gave for `passkeyOptions`. */ readonly credential: object }
+)
+
 export type Client = {
   readonly session: SessionView
   /** `memory` although `local` was asked for: the browser keeps nothing for this page. */
   readonly storage: 'local' | 'memory'
-  /** @throws AuthError 'wrong-credentials', 'fields-refused', 'offline', 'unavailable' */
+  /**
+   * @throws AuthError 'wrong-credentials', 'mfa-required' with `mfaToken` and `methods`, 'fields-refused', 'offline', 'unavailable'
+   */
   login(credentials: Credentials): Promise<void>
+  /**
+   * Finishes a login with a second factor.
+   *
+   * @throws AuthError 'second-factor-refused': another try may follow; 'mfa-token-refused': log in again; 'fields-refused',
+   *   'offline', 'unavailable'
+   */
+  finishLogin(factor: SecondFactor): Promise<void>
+  /**
+   * What to ask the browser for when a passkey is the second factor: for `PublicKeyCredential.parseRequestOptionsFromJSON`.
+   *
+   * @throws AuthError 'mfa-token-refused', 'offline', 'unavailable'
+   */
+  passkeyOptions(mfaToken: string): Promise<PasskeyOptions>
   /** Makes a user and signs nobody in. @throws AuthError 'fields-refused', 'offline', 'unavailable' */
   register(registration: Registration): Promise<void>
   /** Forgets the tokens in all tabs at once, then ends the session at the service. */
@@ -62,6 +83,13 @@ export function createClient(options: ClientOptions): Client {
     async login({ email, password }) {
       const since = readClocks()
       await session.open(readLoginAnswer(await call('/api/login', { email, password })), since)
+    },
+    async finishLogin({ mfaToken, ...proof }) {
+      const since = readClocks()
+      await session.open(readLoginAnswer(await call('/api/login/mfa', { mfa_token: mfaToken, ...proof })), since)
+    },
+    async passkeyOptions(mfaToken) {
+      return readPasskeyOptions(await call('/api/login/mfa/passkey', { mfa_token: mfaToken }))
     },
     async register({ email, password, firstName = '', lastName = '' }) {
       const body = { email, password, first_name: firstName, last_name: lastName }

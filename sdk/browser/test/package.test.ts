@@ -42,6 +42,8 @@ test('its types are complete for a program that checks them', async (t) => {
     const state: SessionState = client.session.state
     export const who: number | undefined = state.kind === 'signed-in' ? state.userId : undefined
     export const asked: Promise<Response> = client.fetch('/things', { method: 'POST' })
+    export const asking = async (token: string) =>
+      PublicKeyCredential.parseRequestOptionsFromJSON(await client.passkeyOptions(token))
     export const isOffline = (error: unknown) => error instanceof AuthError && error.code === 'offline'`
   await writeFile(join(folder, 'program.ts'), program)
   const options = [

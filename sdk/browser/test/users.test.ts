@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import type { Credentials, SecondFactor } from '../src/index.ts'
 import {
   askThings,
   HOUR,
@@ -16,6 +17,7 @@ import {
   untilState,
   visit,
 } from './browser.ts'
+import { enrolApp } from './code-app.ts'
 import { eventually } from './eventually.ts'
 import { failAll, failNext, REFRESH } from './faults.ts'
 import { store, storedIn } from './stored.ts'
@@ -159,7 +161,53 @@ inChromium('Signing in and out', (stage) => {
     ])
     assert.deepEqual(await statesOf(tab), ['unknown starting', 'signed-out no-session'])
   })
+
+  test('whoever has a second factor is asked for it, and signed in with it', async (t) => {
+    const { site, service, openTab } = await visit(t, stage())
+    const tab = await openTab()
+    const email = await signIn(tab)
+    const [recoveryCode = ''] = await enrolApp(service, await tab.evaluate(() => client.getAccessToken()))
+    await tab.evaluate(() => client.logout())
+
+    const due = await tab.evaluate(secondFactorOf, { email, password: PASSWORD })
+    assert.deepEqual([due.code, due.methods], ['mfa-required', ['totp', 'recovery_code']])
+    const { mfaToken = '' } = due
+    assert.equal(await lastStateOf(tab), 'signed-out logout', 'half of a sign-in is none')
+    assert.equal(typeof (await tab.evaluate((token) => client.passkeyOptions(token), mfaToken)).challenge, 'string')
+    assert.equal(await tab.evaluate(finish, { mfaToken, code: 'AAAA-AAAA-AAAA' }), 'second-factor-refused')
+    assert.equal(await tab.evaluate(finish, { mfaToken, credential: { id: 'nobodys' } }), 'second-factor-refused')
+    assert.deepEqual(JSON.parse(site.exchanges.at(-1)?.body ?? ''), {
+      mfa_token: mfaToken,
+      credential: { id: 'nobodys' },
+    })
+    assert.equal(await tab.evaluate(finish, { mfaToken, code: recoveryCode }), 'finished')
+    assert.equal(await lastStateOf(tab), 'signed-in')
+    assert.equal(await askThings(tab), 200)
+    assert.equal(await tab.evaluate(finish, { mfaToken, code: recoveryCode }), 'mfa-token-refused')
+    assert.equal(await lastStateOf(tab), 'signed-in')
+  })
 })
+
+type Due = { code: string; mfaToken: string | undefined; methods: readonly string[] }
+
+/** Runs in the page. */
+async function secondFactorOf(credentials: Credentials): Promise<Due> {
+  try {
+    await client.login(credentials)
+    return { code: 'no failure', mfaToken: undefined, methods: [] }
+  } catch (error) {
+    const { code, mfaToken, methods } = error as Due
+    return { code, mfaToken, methods }
+  }
+}
+
+/** Runs in the page. */
+function finish(factor: SecondFactor): Promise<string> {
+  return client.finishLogin(factor).then(
+    () => 'finished',
+    ({ code }) => code,
+  )
+}
 
 /** Runs in the page: when the session is left. */
 function momentOfSignOut(): Promise<number> {

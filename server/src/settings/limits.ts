@@ -13,7 +13,7 @@ export const limitSettings = {
     read: cidrList,
     fallback: '',
     reason:
-      'Addresses and CIDR ranges that stand for many people, such as a gateway with a public address: no limit per address for them. Private addresses that connect to the service are so by themselves.',
+      'Addresses and CIDR ranges that stand for many people, such as a gateway with a public address: no limit per address for them, nor a bound of their streams of revocations. Private addresses that connect to the service are so by themselves.',
   },
   limitsGlobalPerMinute: {
     names: ['LIMITS_GLOBAL_PER_MINUTE'],
