@@ -7,7 +7,7 @@ export const eventTypes = {
   'sign-up.refused':
     'Somebody registered the address of the user again, where registration is private. Nothing changed; the user was told.',
   'user.imported': 'A user was taken over from elsewhere.',
-  'user.changed': 'The user changed names or language.',
+  'user.changed': 'Names or language of the user changed.',
   'user.disabled': 'A user may not sign in any more; all sessions ended.',
   'user.enabled': 'A disabled user may sign in again.',
   'user.signed-out':
@@ -39,7 +39,8 @@ export const eventTypes = {
   'role.revoked': 'A role was taken from a user.',
   'role.defined': 'A role was made, or holds other permissions than before.',
   'role.removed': 'A role was removed, and with it taken from everybody who had it.',
-  'email.changed': 'The user has another address; or the one of before again, when the reason is `undone`.',
+  'email.changed':
+    'The user has another address, or it is spelled otherwise; or the one of before again, when the reason is `undone`.',
   'email.verified': 'The user proved to read what is sent to the address; the first time for this address.',
   'mail.failed': 'A mail could not be sent and is not tried any more; the reason says why.',
   'key.rotated': 'A signing key was made, began or ceased to sign, or retired; the data says which.',

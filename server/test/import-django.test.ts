@@ -241,6 +241,16 @@ async function takesDifference(
   assert.match(output, /1 {4}disabled now/)
   assert.match(output, /1 {2}active there, disabled here and stays so.*\n\s+id 6\n/)
   assert.match(output, /1 {2}ended here now/)
+  const ends = s.db.selectFrom('event').select(['user_id', 'actor_kind', 'session_id'])
+  const told = await ends.where('type', '=', 'session.ended').where('reason', '=', 'imported-as-ended').execute()
+  const sessions = s.db.selectFrom('session').select('current_token_id')
+  const [ended] = await sessions.where('id', '=', told[0]?.session_id ?? '').execute()
+  const second = claimsOf(tokens.second ?? '')
+  assert.deepEqual(
+    [told.length, told[0]?.user_id, told[0]?.actor_kind, ended?.current_token_id],
+    [1, second.user_id, 'system', second.jti],
+    'one event, of the session that was open here',
+  )
 
   assert.equal((await userRow(s, emoji.id)).first_name, 'Zoé')
   assert.ok(((await userRow(s, emoji.id)).last_login_at ?? 0) > Date.parse('2026-01-01'), 'the login here was later')

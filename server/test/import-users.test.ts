@@ -252,9 +252,17 @@ async function takesDifference(t: TestContext, kind: DatabaseKind): Promise<void
     'users.jsonl',
     later.map((user) => JSON.stringify(user)),
   )
+  const position = await lastPosition(s)
   const { code, output } = await importFrom(t, target, file)
   assert.equal(code, 0, output)
   assert.deepEqual([countsIn(output).new, countsIn(output).changed], [1, 3])
+  assert.deepEqual(await factsSince(s, position), [
+    'email.changed by system on Ann@example.com',
+    'password.changed by system on bob@example.com',
+    'user.changed by system on Ann@example.com',
+    'user.disabled by system on eve@example.com',
+    'user.imported by system on new@example.com',
+  ])
   const ann = await userOf(s, 'Ann@example.com')
   assert.equal(ann.first_name, 'Ann')
   assert.equal(await storedHash(s, ann.id), own)
@@ -351,6 +359,25 @@ async function userOf({ db }: TestServer, email: string) {
     .select(['id', 'email', 'first_name', 'last_name', 'last_login_at', 'email_verified_at'])
     .where('email_key', '=', email.toLowerCase())
     .executeTakeFirstOrThrow()
+}
+
+async function lastPosition({ db }: TestServer): Promise<number> {
+  const { last } = await db
+    .selectFrom('event')
+    .select((eb) => eb.fn.max('position').as('last'))
+    .executeTakeFirstOrThrow()
+  return Number(last)
+}
+
+/** What was told after this position, in the order of words. */
+async function factsSince({ db }: TestServer, position: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('event')
+    .innerJoin('user', 'user.id', 'event.user_id')
+    .select(['event.type', 'event.actor_kind', 'user.email'])
+    .where('position', '>', position)
+    .execute()
+  return rows.map(({ type, actor_kind, email }) => `${type} by ${actor_kind} on ${email}`).sort()
 }
 
 async function count({ db }: TestServer): Promise<number> {

@@ -240,9 +240,9 @@ for (const { kind, name } of databases()) {
     await t.test('end where they were not rotated, when that is asked for', async () => {
       for (const id of ['unrotated', 'rotated']) await add(id)
       await rotations.rotateSession(db, rotation('rotated'))
-      for (const id of ['unrotated', 'rotated']) {
-        await sessions.endUnrotatedSession(db, { id, currentTokenId: 'token 1' }, 'imported-as-ended', NOW)
-      }
+      const end = (id: string) =>
+        sessions.endUnrotatedSession(db, { id, currentTokenId: 'token 1' }, 'imported-as-ended', NOW)
+      assert.deepEqual([await end('unrotated'), await end('unrotated'), await end('rotated')], [true, false, false])
       const [one, other] = await Promise.all(['unrotated', 'rotated'].map((id) => sessions.findSession(db, id)))
       assert.deepEqual([one?.endedAt, other?.endedAt], [NOW, null])
     })

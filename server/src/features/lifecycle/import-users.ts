@@ -1,10 +1,11 @@
+import type { EventType } from '../../../../contract/events.ts'
 import type { Db } from '../../platform/db.ts'
 import { emailKey, type User } from '../users/users.ts'
 import { actorOf, atTheShell } from './acting.ts'
 import type { LifecycleDeps } from './deps.ts'
 import { disableUser } from './disable-user.ts'
 import { type ImportRun, runBatch } from './import-run.ts'
-import { type OldUser, planUser, type UserOutcome, type UserPlan } from './plan-user.ts'
+import { type ImportChange, type OldUser, planUser, type UserOutcome, type UserPlan } from './plan-user.ts'
 
 /** Takes over one batch of users, or in a dry run says what would become of them. Running it again changes nothing. */
 export async function importUsers(
@@ -53,6 +54,15 @@ async function planBatch(
 
 const NOBODY = -1
 
+/** How a change of somebody who was here already is told. Signing in elsewhere is no fact of here. */
+const toldAs: Readonly<Record<ImportChange, readonly EventType[]>> = {
+  email: ['email.changed'],
+  names: ['user.changed'],
+  hash: ['password.changed'],
+  'last-login': [],
+  disabled: [], // told by what disables them, after the batch
+}
+
 async function write({ users, passwords, events }: LifecycleDeps, tx: Db, plans: readonly UserPlan[]): Promise<void> {
   const added = plans.flatMap(({ outcome, user }) => (outcome.kind === 'new' && user ? [user] : []))
   const idOf = await users.import(tx, added)
@@ -61,16 +71,18 @@ async function write({ users, passwords, events }: LifecycleDeps, tx: Db, plans:
   }
   const given = plans.flatMap(({ outcome, user, hash }) => {
     const userId = outcome.id ?? idOf.get(emailKey(user?.email ?? ''))
-    return userId === undefined ? [] : [{ kind: outcome.kind, userId, hash }]
+    return userId === undefined ? [] : [{ outcome, userId, hash }]
   })
   const hashes = given.flatMap(({ userId, hash }) => (hash === undefined ? [] : [{ userId, hash }]))
   await passwords.importHashes(tx, hashes)
-  const told = { type: 'user.imported', actor: actorOf(atTheShell) } as const
-  const taken = given.filter(({ kind }) => kind === 'new')
-  await events.appendAll(
-    tx,
-    taken.map(({ userId }) => ({ ...told, userId })),
-  )
+  const actor = actorOf(atTheShell)
+  const told = given.flatMap(({ outcome, userId }) => factsOf(outcome).map((type) => ({ type, userId, actor })))
+  await events.appendAll(tx, told)
+}
+
+function factsOf(outcome: UserOutcome): readonly EventType[] {
+  if (outcome.kind === 'new') return ['user.imported']
+  return outcome.kind === 'changed' ? outcome.changes.flatMap((change) => toldAs[change]) : []
 }
 
 function remember({ dryRun, takenIds, pretended }: ImportRun, plans: readonly UserPlan[]): void {

@@ -1,4 +1,6 @@
+import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
+import type { Events } from '../events/events.ts'
 import { legacySession } from './legacy-session.ts'
 import { type LegacyClaims, legacySessionId } from './legacy-token.ts'
 import type { Session } from './session.ts'
@@ -18,17 +20,19 @@ const NO_ORIGIN = { address: null, userAgent: null }
 const REASON = 'imported-as-ended'
 
 /**
- * Makes of each refresh token the session that it stands for. Running it again changes nothing.
+ * Makes of each refresh token the session that it stands for. Running it again changes nothing. What had ended before it came
+ * here is no news; the end of a session that was open here is told.
  *
  * @returns what became, or in a dry run would become, of each token
  * @throws UniqueViolation when a client was first with one of them
  */
 export async function importTokens(
+  { clock, events }: { clock: Clock; events: Events },
   tx: Db,
   tokens: readonly ImportedToken[],
-  now: number,
-  dryRun: boolean,
+  { dryRun }: { dryRun: boolean },
 ): Promise<TokenImport[]> {
+  const now = clock.now()
   const sessions = tokens.map(({ claims }) =>
     legacySession({ ...claims, sessionId: legacySessionId(claims.tokenId) }, now),
   )
@@ -45,7 +49,15 @@ export async function importTokens(
     planned('ended').map((session) => ({ ...session, endedAt: now })),
     REASON,
   )
-  for (const session of planned('end')) await endUnrotatedSession(tx, session, REASON, now)
+  const ended: Session[] = []
+  for (const session of planned('end')) {
+    if (await endUnrotatedSession(tx, session, REASON, now)) ended.push(session)
+  }
+  const told = { type: 'session.ended', reason: REASON, actor: { kind: 'system' } } as const
+  await events.appendAll(
+    tx,
+    ended.map(({ id: sessionId, userId }) => ({ ...told, userId, sessionId })),
+  )
   return plans
 }
 

@@ -182,7 +182,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     noteClaimsChanged: store.countClaimsOn,
     removeAllOf: store.deleteSessionsOf,
     decodeLegacy: decodeLegacyToken,
-    importTokens: (tx, tokens, { dryRun }) => importTokens(tx, tokens, clock.now(), dryRun),
+    importTokens: (tx, tokens, options) => importTokens(parts, tx, tokens, options),
     sealAgain: () => sealAgain(parts),
     purge: (kept) => purgeExpired(database, clock.now() - kept),
   }

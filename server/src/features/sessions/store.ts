@@ -180,20 +180,21 @@ export async function endSession(
   return { sessionId: id, expiresAt: row.access_expires_at, statusIndex: row.status_index, userId: row.user_id }
 }
 
-/** Ends a session that was not rotated since this refresh token of it was current, nor ended. */
+/** Ends a session that was not rotated since this refresh token of it was current, nor ended. True when it was this call. */
 export async function endUnrotatedSession(
   tx: Db,
   { id, currentTokenId }: Pick<Session, 'id' | 'currentTokenId'>,
   reason: EndReason,
   endedAt: number,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const result = await tx
     .updateTable('session')
     .set({ ended_at: endedAt, end_reason: reason, successor_sealed: null })
     .where('id', '=', id)
     .where('current_token_id', '=', currentTokenId)
     .where('ended_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
 }
 
 /** The ids of the sessions of a user that have not ended. No new one comes while the transaction holds the user's row. */
