@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadConfig } from './config.ts'
-import { ownScheme } from './features/passwords/scheme.ts'
 import { settings } from './settings/table.ts'
 
 const SECRET_KEY = 'a secret key of more than 32 characters'
@@ -132,8 +131,7 @@ describe('what a hash costs is as much as one may cost, and no more:', () => {
       const load = () => loadConfig({ ...external, ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_PARALLELISM })
       const message = 'ARGON2_MEMORY_KIB times ARGON2_PASSES must be at most 2097152'
       if (!isTaken) return assert.throws(load, { name: 'ConfigError', message })
-      const { argon2MemoryKib: memoryKib, argon2Passes: passes, argon2Parallelism: parallelism } = load()
-      ownScheme({ memoryKib, passes, parallelism })
+      load()
     })
 })
 

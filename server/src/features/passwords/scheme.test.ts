@@ -28,6 +28,15 @@ describe('a hashing scheme', () => {
     assert.equal(ownScheme({ memoryKib: 19456, passes: 2, parallelism: 1 }).name, 'argon2id$v=19$m=19456,t=2,p=1')
   })
 
+  it('can be configured with the most that the settings take', () => {
+    for (const [memoryKib, passes, parallelism] of [
+      [7168, 20, 16],
+      [104_857, 20, 1],
+      [524_288, 4, 16],
+    ] as const)
+      ownScheme({ memoryKib, passes, parallelism })
+  })
+
   const outOfBounds = [
     ['less memory than 8 KiB per lane (RFC 9106 §3.1)', { memoryKib: 15, passes: 2, parallelism: 2 }],
     ['more memory than half a gigabyte', { memoryKib: 524_289, passes: 1, parallelism: 1 }],
