@@ -266,7 +266,16 @@ function keysConfig(config: Config) {
 
 function emailConfig(config: Config) {
   const { mailMode: mode, publicUrl, serviceName, defaultLanguage, mailTemplatesDir: templatesDir } = config
-  return { mode, publicUrl, serviceName, defaultLanguage, templatesDir, fixedCode: config.testMode?.code }
+  const hasSignInLink = config.signInLinkUrl !== undefined
+  return {
+    mode,
+    publicUrl,
+    serviceName,
+    defaultLanguage,
+    templatesDir,
+    hasSignInLink,
+    fixedCode: config.testMode?.code,
+  }
 }
 
 function signInConfig({ registration, passwordless }: Config) {

@@ -72,6 +72,7 @@ const defaults = {
   REVOCATION_POLL_MS: '500',
   SMTP_URL: 'smtp://127.0.0.1:9', // no job runs here: mails stay in their table until a test delivers them
   MAIL_FROM: 'Tests <no-reply@example.com>',
+  SIGN_IN_LINK_URL: 'https://app.example.com/signed-in',
   LIMITS: 'off', // tests of limits turn them on; the others may try as often as they like
 }
 

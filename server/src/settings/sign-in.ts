@@ -20,7 +20,7 @@ export const signInSettings = {
     names: ['SIGN_IN_LINK_URL'],
     read: publicUrl,
     reason:
-      'Page of your application that finishes a sign-in by link: opened with `#token=…`, which it sends to `POST /api/login/code/finish`. Without it people type the code.',
+      'Page of your application that finishes a sign-in by link: opened with `#token=…`, which it sends to `POST /api/login/code/finish`. Without it the mail has a code and no link.',
   },
   accountDeletionDays: {
     names: ['ACCOUNT_DELETION_DAYS'],

@@ -97,9 +97,7 @@ describe('a sign-in by mail', () => {
   })
 
   it('CVE-2025-52553: goes on in the application with the token of the link, and uses nothing up on its page', async (t) => {
-    const s = await startServer(t, {
-      environment: { ...passwordless, SIGN_IN_LINK_URL: 'https://app.example.com/signed-in' },
-    })
+    const s = await startServer(t, { environment: passwordless })
     await join(s, 'ann')
     expectNothing(await start(s, 'ann@example.com'), 202)
     const { token } = await latest(s, 'ann@example.com', 'sign-in')
@@ -108,6 +106,23 @@ describe('a sign-in by mail', () => {
     expectTokens(await finish(s, { token }))
     const evil = await s.get('/mail/sign-in?token=%22%3E%3Cscript%3E')
     assert.ok(!evil.text.includes('<script>'))
+  })
+
+  it('has no link in its mail where no application takes one: the page could only say to type the code', async (t) => {
+    const s = await startServer(t, { environment: { ...passwordless, SIGN_IN_LINK_URL: '' } })
+    await join(s, 'ann')
+    for (const language of ['en', 'ar']) {
+      await s.clock.advance(1)
+      const headers = { 'accept-language': language }
+      await s.db.updateTable('user').set({ locale: null }).execute()
+      expectNothing(await s.post('/api/login/code', { email: 'ann@example.com' }, headers), 202)
+      const { text, html, ...mail } = await notice(s, 'ann@example.com', 'sign-in-code')
+      assert.equal(mail.language, language)
+      assert.ok(!/https?:|token/.test(text), text)
+      assert.ok(!/href|\/mail\//.test(html), html)
+      const code = /^\d{6}$/m.exec(text)?.[0]
+      expectTokens(await finish(s, { email: 'ann@example.com', code }))
+    }
   })
 
   it('CVE-2026-7500: is not there unless it is on', async (t) => {

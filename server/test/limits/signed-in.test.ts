@@ -41,8 +41,7 @@ for (const { kind, name } of databases()) {
     test('while strangers have mails sent, whoever is signed in has one sent, and leaves', async (t) => {
       const s = await startBehindGateway(t, kind)
       const ann = await join(s, 'ann')
-      // With the one of the registration.
-      for (let turn = 1; turn < MAILS_AT_ONCE; turn++) expectNothing(await forget(s, ann.email), 202)
+      for (let turn = 0; turn < MAILS_AT_ONCE; turn++) expectNothing(await forget(s, ann.email), 202)
       expectProblem(await forget(s, ann.email), 429, 'too-many-requests')
       expectNothing(await proveAddress(s, ann), 202)
       assert.equal((await deleteAccount(s, ann)).status, 202)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inChromium } from '../chromium.ts'
 import { startServer, type TestServer } from '../start-server.ts'
-import { browser as device, readMail, send } from './codes.ts'
+import { browser as device, readMail, send, write } from './codes.ts'
 import { expectAccessible, follow, forMails, judge, keep, languages, look, looks, open } from './seen.ts'
 
 const LONG_ADDRESS = 'a.rather.long.name+of.somebody@subdomain.of.a.long.example.com'
@@ -14,8 +14,10 @@ const LONG_ADDRESS = 'a.rather.long.name+of.somebody@subdomain.of.a.long.example
 inChromium('mails and pages', (browser) => {
   test('every mail fits, is contrasty, and runs in the direction of its language', async (t) => {
     const s = await startServer(t)
+    const bare = await startServer(t, { environment: { SIGN_IN_LINK_URL: '' } })
     const mails = []
     for (const language of languages) {
+      for (const mail of await writeSignInCode(bare, language)) mails.push({ ...mail, language })
       for (const mail of await writeAll(s, language)) mails.push({ ...mail, language })
     }
     for (const shape of looks) {
@@ -131,7 +133,14 @@ async function leave(s: TestServer, userId: number, locale: string): Promise<URL
   return readMail(mail).link
 }
 
-/** One mail of each kind. */
+/** The mail to sign in with where no application takes a link. */
+async function writeSignInCode(s: TestServer, locale: string) {
+  await s.db.deleteFrom('mail').execute()
+  await write(s, { purpose: 'sign-in', locale, address: LONG_ADDRESS })
+  return s.mailbox()
+}
+
+/** One mail of each other kind. */
 async function writeAll(s: TestServer, locale: string) {
   await s.db.deleteFrom('mail').execute()
   for (const purpose of ['verify-address', 'change-address', 'recover-password', 'sign-in'] as const)

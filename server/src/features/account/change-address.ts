@@ -36,6 +36,9 @@ export async function requestAddressChange(
   const user = await findCaller(deps, caller.userId)
   if (isSameAddress(user.email, address)) throw refused('conflict')
   await limits.take({ purpose: 'mail', identifierKey: emailKey(address), visitor, solution })
+  // The present one is told of it. Unproven, it may be a stranger's, and can be registered again at once.
+  if (user.emailVerifiedAt === null)
+    await limits.take({ purpose: 'mail-to-self', identifierKey: emailKey(user.email), visitor })
   const owner = await users.findByEmail(address)
   const state: State = { from: emailKey(user.email), sessionId: caller.sessionId }
   await deps.database.transaction(async (tx) => {

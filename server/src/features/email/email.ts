@@ -115,6 +115,8 @@ export type EmailDeps = {
     defaultLanguage: string
     /** Folder with templates of the operator. */
     templatesDir: string | undefined
+    /** Whether an application takes links to sign in with; otherwise those mails have a code alone. */
+    hasSignInLink: boolean
     /** Every code is this one; undefined, and never otherwise but in test mode: by chance. */
     fixedCode: string | undefined
   }

@@ -12,6 +12,8 @@ export const mails = {
   'change-address': code,
   'recover-password': code,
   'sign-in': code,
+  /** The same where no application takes the link. */
+  'sign-in-code': { facts: ['address', 'code', 'minutes'], required: ['code'] },
   /** To the old address. It does not say the new one: whoever took the account over would word a mail of ours. */
   'address-changed': { facts: ['address', 'link', 'days', ...origin], required: ['link'] },
   /** To one that nobody had proved: it may be a stranger's, who is given no way into the account, and not told from where. */

@@ -6,6 +6,8 @@ const DAY = 86_400
 type PurposeRule = {
   /** The mail that carries it. */
   mail: MailName
+  /** The one where its link leads nowhere. */
+  mailWithoutLink?: MailName
   lifetimeSeconds: number
   /** Whether there are six digits beside the link. */
   hasCode: boolean
@@ -22,7 +24,8 @@ export const purposes = {
   'verify-address': { mail: 'verify-address', ...proof },
   'change-address': { mail: 'change-address', ...proof },
   'recover-password': { mail: 'recover-password', ...proof },
-  'sign-in': { mail: 'sign-in', ...proof },
+  // The link goes on to an application, which must have a page for it (`SIGN_IN_LINK_URL`).
+  'sign-in': { mail: 'sign-in', mailWithoutLink: 'sign-in-code', ...proof },
   // Signs nobody in: it takes back a change, and its owner may be away for a few days. Too long for six digits.
   'undo-address-change': { mail: 'address-changed', lifetimeSeconds: 7 * DAY, hasCode: false },
   // Signs nobody in either: it keeps an account from being deleted. As long as that waits, which the caller says; five tries at

@@ -32,13 +32,18 @@ export type CodeRequest = {
   isDecoy?: boolean
 }
 
-export type CodeDeps = WritingDeps & { publicUrl: string; fixedCode: string | undefined }
+export type CodeDeps = WritingDeps & {
+  publicUrl: string
+  fixedCode: string | undefined
+  /** Whether an application takes links to sign in with. */
+  hasSignInLink: boolean
+}
 
 /** Voids what the address was sent for this purpose before. */
 export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Promise<void> {
   if (deps.mode === 'off') throw refused('mail-not-configured')
   const { purpose, userId, address, state, isDecoy } = request
-  const { mail, hasCode } = ruleOf(purpose)
+  const { mail, mailWithoutLink = mail, hasCode } = ruleOf(purpose)
   const lifetimeSeconds = lifetimeOf(request)
   const now = deps.clock.now()
   const expiresAt = now + lifetimeSeconds * 1000
@@ -59,7 +64,7 @@ export async function sendCode(deps: CodeDeps, tx: Db, request: CodeRequest): Pr
   })
   const language = deps.templates.languageFor(request.locale)
   await writeMail(deps, tx, {
-    message: mail,
+    message: deps.hasSignInLink ? mail : mailWithoutLink,
     userId,
     to: address,
     language,

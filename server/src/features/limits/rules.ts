@@ -9,8 +9,8 @@ export type Purpose =
   | 'sign-in'
   | 'step-up'
   | 'sign-up'
-  | 'sign-up-mail'
   | 'mail'
+  | 'mail-along'
   | 'mail-to-self'
   | 'mail-code'
   | 'export'
@@ -35,7 +35,8 @@ export type PurposeLimits = {
   readonly pair?: Limit<GrowingRule>
   /** Whoever signed in before counts here alone. */
   readonly known?: Limit<GrowingRule>
-  readonly address: Limit<SteadyRule>
+  /** Also of everybody together. */
+  readonly address?: Limit<SteadyRule>
 }
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -70,16 +71,12 @@ export const limits: Readonly<Record<Purpose, PurposeLimits>> = {
     // A class that registers together.
     address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: 0.1 },
   },
-  // The mails that a registration sends, whether it makes a user or not. Its challenge was that of the registration.
-  'sign-up-mail': {
-    account: { rule: mailsToOne, challengeAt: NEVER },
-    accountOf: 'mail',
-    address: { rule: { kind: 'steady', burst: 100, refillMs: 30 * SECOND }, challengeAt: NEVER },
-  },
   mail: {
     account: { rule: mailsToOne, challengeAt: 0.5 },
     address: { rule: { kind: 'steady', burst: 50, refillMs: 30 * SECOND }, challengeAt: 0.2 },
   },
+  // Mails that come of a registration in private, which was counted by network and in all, and had its challenge.
+  'mail-along': { account: { rule: mailsToOne, challengeAt: NEVER }, accountOf: 'mail' },
   // Mails that somebody signed in has sent to their own address: strangers who have mails sent there do not count.
   'mail-to-self': {
     // Slower than those of strangers: whoever registers an address that is not theirs has these, too.

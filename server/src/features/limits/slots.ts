@@ -62,8 +62,8 @@ export function createSlotFinder(deps: { sealer: Sealer; networks: Networks; glo
     const shard = (digest(purpose, account ?? network ?? '').at(0) ?? 0) % GLOBAL_SHARDS
     const strange: Slot[] = []
     if (account !== undefined && perAccount) strange.push(ofAccount('account', perAccount, whose, account))
-    if (network !== undefined) strange.push(slot('address', address, purpose, network))
-    strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
+    if (address && network !== undefined) strange.push(slot('address', address, purpose, network))
+    if (address) strange.push({ ...slot('global', inAll), id: `global:${purpose}:${shard}` })
     if (account !== undefined && pair && network !== undefined)
       strange.push(ofAccount('pair', pair, purpose, account, 'network', network))
     const places = { device: visitor.deviceId, network }

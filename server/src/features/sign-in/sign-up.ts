@@ -36,7 +36,7 @@ export async function signUp(deps: SignInDeps, request: SignUp, counted: Counted
   const isTaken = !isPrivate && (await users.findByEmail(user.email)) !== undefined
   if (isTaken) throw refused('identifier-taken', reasons.length > 0 ? { reasons } : {})
   if (reasons.length > 0) throw refused('password-refused', { reasons })
-  if (deps.email.mode !== 'off') await countMails(deps, user.email, counted)
+  if (isPrivate) await countMails(deps, user.email, counted)
   const prepared = await passwords.prepare(password)
   const settled = { user, prepared, origin }
   if (isPrivate) await registerInPrivate(deps, settled)
@@ -152,10 +152,7 @@ async function count({ limits }: SignInDeps, email: string, { visitor, solution 
   await limits.take({ purpose: 'sign-up', identifierKey: emailKey(email), visitor, solution })
 }
 
-/**
- * Whoever registers an address has mails sent to it, and may register it again: in private at once, elsewhere when the user has
- * moved on to another address.
- */
+/** In private an address is sent mails whenever it is registered, taken or not. */
 async function countMails({ limits }: SignInDeps, email: string, { visitor }: Counted): Promise<void> {
-  await limits.take({ purpose: 'sign-up-mail', identifierKey: emailKey(email), visitor })
+  await limits.take({ purpose: 'mail-along', identifierKey: emailKey(email), visitor })
 }

@@ -101,7 +101,8 @@ export const startCodeSignIn = (body: Body): RouteReference => ({
   id: 'startCodeSignIn',
   group: 'Sign-in',
   summary: 'Ask for a code to sign in with',
-  description: 'Mails a code and a link that are good for ten minutes, once. Only with `PASSWORDLESS=on`.',
+  description:
+    'Mails a code that is good for ten minutes, once; with `SIGN_IN_LINK_URL` also a link. Only with `PASSWORDLESS=on`.',
   body,
   answers: {
     202: accepted,
