@@ -25,6 +25,7 @@ export const refusalCodes = {
   'enrolment-expired': 'No enrolment waits in this session: it has expired or ended, or was never begun.',
   'challenge-refused': 'The challenge was not issued for this, has expired, or was used before.',
   'passkey-refused': 'What the authenticator sent is not what was asked for.',
+  'passkey-unknown': 'Nobody has this passkey (any more).',
   'passkey-taken': 'This passkey is registered already.',
   'too-many-passkeys': 'The user has as many passkeys as there may be.',
   'second-factor-missing': 'Recovery codes are for users who have an app for codes or a passkey.',

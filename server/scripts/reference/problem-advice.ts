@@ -34,6 +34,8 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'challenge-refused': 'Begin the ceremony again: a challenge is good for five minutes and for one answer.',
   'passkey-refused':
     'Begin again. If it happens each time: the page must come from an origin that the service knows (`PUBLIC_URL`, `WEBAUTHN_RELATED_ORIGINS`), not within a frame, and the authenticator must verify its user.',
+  'passkey-unknown':
+    'Tell the authenticator, which offers it no longer then: `PublicKeyCredential.signalUnknownCredential({ rpId, credentialId })`. Then let the person sign in otherwise.',
   'passkey-taken': 'Nothing is to be done: sign in with it. If it is in another account, remove it there first.',
   'too-many-passkeys': 'Remove one that is not used any more.',
   'second-factor-missing': 'Add an app for codes or a passkey first.',

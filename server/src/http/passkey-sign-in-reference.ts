@@ -48,8 +48,9 @@ export const passkeySignIn = (body: NonNullable<Operation['body']>): RouteRefere
     },
     400: unreadable,
     401: problemAnswer(
-      'The passkey is not known, its answer is not right, or its user may not sign in: one answer for all.',
+      'The answer of the passkey is not right, or its user may not sign in: one answer for both. `passkey-unknown`: nobody has it (any more).',
       'wrong-credentials',
+      'passkey-unknown',
     ),
     415: noJson,
     429: throttled,

@@ -25,6 +25,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   'enrolment-expired': 410,
   'challenge-refused': 410,
   'passkey-refused': 422,
+  'passkey-unknown': 401,
   'passkey-taken': 409,
   'too-many-passkeys': 409,
   'second-factor-missing': 409,

@@ -77,7 +77,7 @@ describe('an address', () => {
       const credential = stranger.authenticator.get(
         (await s.post('/api/login/passkey/options', {})).json as { challenge: string },
       )
-      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'wrong-credentials')
+      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'passkey-unknown')
       const told = await s.db.selectFrom('event').select('type').where('user_id', '=', stranger.id).execute()
       const types = told.map(({ type }) => type)
       for (const type of ['email.verified', 'password.removed', 'factor.removed', 'session.ended'])

@@ -77,7 +77,7 @@ describe('a sign-in by mail', () => {
       assert.deepEqual(((await show('passkeys')) as { passkeys: object[] }).passkeys, [])
       const options = (await s.post('/api/login/passkey/options', {})).json as { challenge: string }
       const credential = stranger.authenticator.get(options)
-      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'wrong-credentials')
+      expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'passkey-unknown')
     })
   }
 

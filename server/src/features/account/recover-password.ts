@@ -40,7 +40,7 @@ export type Recovery = Counted & { proof: MailProof; password: string; origin: O
 /**
  * Sets a new password for whoever reads the mails to the address. All sessions end; a second factor stays, and is asked for at the
  * next sign-in. The policy is asked first, so that a password that it refuses does not use the code up; of the names of a user
- * it says something only to who has the link, which nobody guesses.
+ * it says something only to who has the link, which nobody guesses. Where the proof was shown from is known from then on.
  *
  * @throws Refusal 'password-refused' { reasons }, 'too-busy', and those of limits
  */
@@ -50,7 +50,7 @@ export async function recoverPassword(deps: AccountDeps, recovery: Recovery): Pr
   const reasons = await deps.passwords.reasonsAgainst(password, await aboutOf(deps, proof))
   if (reasons.length > 0) throw refused('password-refused', { reasons })
   const prepared = await deps.passwords.prepare(password)
-  return settle(deps, taken, (tx) => replacePassword(deps, tx, { proof, prepared, origin }))
+  return settle(deps, taken, (tx) => replacePassword(deps, tx, { proof, prepared, origin, visitor: recovery.visitor }))
 }
 
 async function aboutOf({ email, users }: AccountDeps, proof: MailProof): Promise<AboutUser> {
@@ -63,7 +63,7 @@ async function aboutOf({ email, users }: AccountDeps, proof: MailProof): Promise
 async function replacePassword(
   deps: AccountDeps,
   tx: Db,
-  { proof, prepared, origin }: { proof: MailProof; prepared: PreparedPassword; origin: Origin },
+  { proof, prepared, origin, visitor }: Pick<Recovery, 'proof' | 'origin' | 'visitor'> & { prepared: PreparedPassword },
 ): Promise<Settled> {
   const { email, events, limits, passwords, sessions, signIn, users } = deps
   const outcome = await email.checkProof(tx, 'recover-password', proof)
@@ -80,6 +80,8 @@ async function replacePassword(
   const actor = { kind: 'user', id: userId } as const
   const ended = await sessions.endAllOf(tx, userId, 'password-recovered', { origin, actor })
   await limits.clear(tx, emailKey(user.email))
+  // Or whoever goes on guessing would take each attempt before the owner signs in.
+  await limits.noteKnown(tx, { identifierKey: emailKey(user.email), visitor })
   await events.append(tx, { type: 'password.changed', userId, actor, origin, reason: 'recovered' })
   await email.notify(tx, { message: 'password-changed', to: user.email, userId, locale, origin })
   return done([...before, ...ended])

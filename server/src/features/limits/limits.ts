@@ -30,6 +30,9 @@ export type LimitsConfig = {
   challenge: 'off' | 'proof-of-work'
 }
 
+/** Who signs in to an account. */
+export type Signing = { identifierKey: string; visitor: Visitor }
+
 export type Limits = {
   /** The signed names that browsers keep. */
   deviceMarks: DeviceMarks
@@ -48,6 +51,10 @@ export type Limits = {
   noteSuccess(tx: Db, taken: Taken): Promise<void>
   /** The same where it signs nobody in: where it was made from is not known by it. */
   noteRight(tx: Db, taken: Taken): Promise<void>
+  /** The owner of the account proved otherwise who they are: where that was done from is known from now on, as by a sign-in. */
+  noteKnown(tx: Db, who: Signing): Promise<void>
+  /** The same attempt, whose success makes known to this account where it was made from, whatever it was counted by. */
+  signingIn(taken: Taken, who: Signing): Taken
   /**
    * The same around what judges the attempt. Where that is refused because too many wait (`too-busy`), it is as if the attempt had
    * not been made.
@@ -70,12 +77,17 @@ export function createLimits(deps: { database: Database; clock: Clock; sealer: S
   const networks = createNetworks(config.sharedAddresses)
   const { slotsOf, accountsOf } = createSlotFinder({ sealer, networks, globalPerMinute })
   const parts = { database, clock, challenge, slotsOf }
+  const signingIn: Limits['signingIn'] = ({ slots, counted }, who) => {
+    return { slots: { ...slots, familiar: slotsOf({ purpose: 'sign-in', ...who }).familiar }, counted }
+  }
   return {
     deviceMarks: createDeviceMarks(sealer),
     networkOf: ({ address, isPeer }) => networks.networkOf(address, isPeer),
     take: async (attempt) => (isOn ? take(parts, attempt) : nothingTaken),
     noteSuccess: async (tx, taken) => (taken === nothingTaken ? undefined : noteSuccess(parts, tx, taken)),
     noteRight: async (tx, taken) => (taken === nothingTaken ? undefined : noteRight(parts, tx, taken)),
+    noteKnown: async (tx, who) => (isOn ? noteSuccess(parts, tx, signingIn(nothingTaken, who)) : undefined),
+    signingIn: (taken, who) => (taken === nothingTaken ? taken : signingIn(taken, who)),
     attempt: async (attempt, judge) => (isOn ? countAttempt(parts, attempt, judge) : judge(nothingTaken)),
     clear: (tx, identifierKey) => clearBucketsOf(tx, accountsOf(identifierKey)),
     forget: (tx, identifierKey) => deleteBucketsOf(tx, accountsOf(identifierKey)),

@@ -51,19 +51,26 @@ export async function finishCodeSignIn(
   const taken = await deps.limits.take({ ...attemptOf(proof), ...counted })
   const proved = await useProof(deps, proof, origin)
   await deps.sessions.announce(proved.ended)
-  const outcome = proved.kind === 'proved' ? await complete(deps, proved.userId, origin, taken) : undefined
-  // The code was right; the second factor is counted with those of passwords.
+  const outcome = proved.kind === 'proved' ? await complete(deps, proved, { origin, taken, ...counted }) : undefined
+  // The code was right; the second factor is counted by itself.
   if (outcome?.kind === 'second-factor') await deps.database.transaction((tx) => deps.limits.noteRight(tx, taken))
   if (outcome) return outcome
   await noteFailure(deps, { userId: proved.kind === 'proved' ? proved.userId : null, origin, reason: 'mail-code' })
   throw refused('mail-code-refused', { reason: proved.kind === 'proved' ? 'wrong' : proved.kind })
 }
 
-const complete = (deps: SignInDeps, userId: number, origin: Origin, taken: Taken) =>
-  completeSignIn(deps, { userId, amr: ['email'], origin, taken })
+function complete(
+  deps: SignInDeps,
+  { userId, identifierKey }: { userId: number; identifierKey: string },
+  { origin, taken, visitor }: Counted & { origin: Origin; taken: Taken },
+): Promise<SignInOutcome | undefined> {
+  // A link is counted by no account, and yet its success makes known where it was opened.
+  const known = deps.limits.signingIn(taken, { identifierKey, visitor })
+  return completeSignIn(deps, { userId, amr: ['email'], origin, taken: known })
+}
 
 type Proved = { ended: EndedSession[] } & (
-  | { kind: 'proved'; userId: number }
+  | { kind: 'proved'; userId: number; identifierKey: string }
   | { kind: 'wrong' | 'expired' | 'used' | 'too-many-tries' }
 )
 
@@ -78,7 +85,7 @@ async function useProof(deps: SignInDeps, proof: MailProof, origin: Origin): Pro
     if (verified.kind !== 'verified') return { kind: verified.kind, ended: [] }
     const { userId, isFirst } = verified
     const ended = isFirst ? await endUnproven(deps, tx, { userId, shown: { amr: ['email'] }, origin }) : []
-    return { kind: 'proved', userId, ended }
+    return { kind: 'proved', userId, identifierKey: emailKey(user.email), ended }
   })
 }
 

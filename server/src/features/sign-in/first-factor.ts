@@ -42,9 +42,10 @@ export function startPasskeySignIn({ passkeys }: SignInDeps): Promise<PublicKeyC
 }
 
 /**
- * Signs in with a passkey alone: it verified its user, so nothing more is due.
+ * Signs in with a passkey alone: it verified its user, so nothing more is due. That nobody has it may be said, for the page to
+ * tell the authenticator: its id is a secret of the authenticator, and says the same of one that never was as of one that is gone.
  *
- * @throws Refusal 'wrong-credentials', and those of limits
+ * @throws Refusal 'passkey-unknown', 'wrong-credentials', and those of limits
  */
 export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Promise<SignInOutcome> {
   const { response, origin, visitor, solution } = attempt
@@ -57,6 +58,6 @@ export function signInWithPasskey(deps: SignInDeps, attempt: PasskeySignIn): Pro
     // Whose passkey it is counts once its signature was right: anybody can name one, its id is no secret.
     const userId = 'userId' in checked ? checked.userId : null
     await noteFailure(deps, { userId, origin, reason: 'passkey' })
-    throw refused('wrong-credentials')
+    throw refused(checked.kind === 'unknown-passkey' ? 'passkey-unknown' : 'wrong-credentials')
   })
 }

@@ -16,7 +16,7 @@ export type SecondFactor = (typeof secondFactors)[number]
 /**
  * The methods of which one must follow; none: the sign-in is complete. Whoever has set up a second factor is asked for one,
  * whichever way the first was proven (CVE-2024-45042, CVE-2026-9091): a code by mail is one factor as a password is. A passkey
- * that verified its user is two at once (NIST SP 800-63B-4 §3.2.3).
+ * that verified its user is two at once (NIST SP 800-63B-4 §3.1.7).
  */
 export function dueFactors(proven: readonly AuthMethod[], factors: Factors): readonly SecondFactor[] {
   if (proven.includes('mfa')) return []

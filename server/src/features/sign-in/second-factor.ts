@@ -45,14 +45,21 @@ export async function finishSignIn(deps: SignInDeps, step: SecondStep): Promise<
   return spend(deps, attempt, { userId, amr, origin, taken })
 }
 
+/**
+ * After a password it is counted with passwords. After a proof of the mailbox it is counted with what else strangers do not get to,
+ * so that whoever goes on guessing at the password does not keep the owner from it.
+ */
 async function countTry(
   { limits, users }: SignInDeps,
-  { userId }: OpenAttempt,
+  { userId, amr }: OpenAttempt,
   { visitor, solution }: Counted,
 ): Promise<Taken> {
   const user = await users.find(userId)
   if (!user) throw refused('mfa-token-refused')
-  return limits.take({ purpose: 'sign-in', identifierKey: emailKey(user.email), visitor, solution })
+  const identifierKey = emailKey(user.email)
+  const purpose = amr.includes('email') ? 'step-up' : 'sign-in'
+  const taken = await limits.take({ purpose, identifierKey, visitor, solution })
+  return limits.signingIn(taken, { identifierKey, visitor })
 }
 
 async function spend(deps: SignInDeps, attempt: OpenAttempt, proven: Proven): Promise<TokenPair> {

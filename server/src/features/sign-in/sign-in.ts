@@ -50,7 +50,7 @@ export type SignIn = {
   withCode(attempt: CodeSignIn): Promise<SignInOutcome>
   /** Options for `navigator.credentials.get()`, for a passkey of whomever. */
   startPasskey(): Promise<PublicKeyCredentialRequestOptionsJSON>
-  /** @throws Refusal 'wrong-credentials', and the two of limits as above */
+  /** @throws Refusal 'passkey-unknown', 'wrong-credentials', and the two of limits as above */
   withPasskey(attempt: PasskeySignIn): Promise<SignInOutcome>
   /** Options for the passkeys of whoever is half signed in. @throws Refusal 'mfa-token-refused' */
   startPasskeyFactor(mfaToken: string): Promise<PublicKeyCredentialRequestOptionsJSON>

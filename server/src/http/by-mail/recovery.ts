@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
+import type { DeviceCookie } from '../device-cookie.ts'
 import { emailAddress, jsonBody, optional, text } from '../json-body.ts'
 import { languageOf } from '../language.ts'
 import { visitorOf } from '../limits.ts'
@@ -27,7 +28,10 @@ const reset = jsonBody(
 )
 
 /** A forgotten password. Whether somebody has the address shows nowhere. */
-export function registerRecovery(app: FastifyInstance, { account }: { account: Account }): void {
+export function registerRecovery(
+  app: FastifyInstance,
+  { account, deviceCookie }: { account: Account; deviceCookie: DeviceCookie },
+): void {
   const askConfig = { limit: 'mail', reference: reference.forgotPassword(forgotten.reference) } as const
   app.post('/api/password/forgot', { config: askConfig }, async (request, reply) => {
     const { email, challenge: solution } = forgotten.read(request)
@@ -39,8 +43,10 @@ export function registerRecovery(app: FastifyInstance, { account }: { account: A
   const config = { limit: 'mail-code', reference: reference.resetPassword(reset.reference) } as const
   app.post('/api/password/reset', { config }, async (request, reply) => {
     const { password, challenge: solution, ...given } = reset.read(request)
-    const attempt = { origin: originOf(request), visitor: visitorOf(request), solution }
+    const mark = deviceCookie.markOf(request)
+    const attempt = { origin: originOf(request), visitor: visitorOf(request, mark), solution }
     mustBeDone(await account.recoverPassword({ proof: proofOf(given), password, ...attempt }))
+    if (mark) deviceCookie.set(reply, mark)
     return reply.code(204).send()
   })
 }

@@ -41,6 +41,7 @@ export function accountPages(account: Account, pages: Pages): readonly MailPage[
     {
       purpose: 'recover-password',
       password: { autocomplete: 'new-password', isRequired: true },
+      makesKnown: true,
       async act({ token, fields, language, ...by }) {
         const password = fields.get('password') ?? ''
         try {

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Visitor } from '../../features/limits/limits.ts'
 import type { Origin } from '../../platform/origin.ts'
+import type { DeviceCookie } from '../device-cookie.ts'
 import { visitorOf } from '../limits.ts'
 import { originOf } from '../origin.ts'
 import { isFromElsewhere, readForm } from './form-body.ts'
@@ -23,6 +24,8 @@ export type MailPage = {
   purpose: Exclude<PageName, 'message' | 'sign-in' | 'dev-mailbox' | 'dev-mail'>
   /** The password that its form asks for, besides the button. */
   password?: { autocomplete: 'new-password' | 'current-password'; isRequired: boolean }
+  /** Whether the browser is known from then on: what was done proved whose it is. */
+  makesKnown?: true
   /** @param fields what the form holds beside the token, such as `password` */
   act(given: {
     token: string
@@ -35,8 +38,11 @@ export type MailPage = {
 
 const statuses: Readonly<Record<Spoiled, number>> = { wrong: 400, expired: 410, used: 410, 'too-many-tries': 410 }
 
+type Deps = { pages: Pages; deviceCookie: DeviceCookie }
+
 /** Adds `GET` and `POST /mail/<purpose>`. */
-export function registerMailPage(app: FastifyInstance, pages: Pages, page: MailPage): void {
+export function registerMailPage(app: FastifyInstance, deps: Deps, page: MailPage): void {
+  const { pages } = deps
   const path = `/mail/${page.purpose}`
   const config = { limit: 'mail-link', reference: { kind: 'page' } } as const
   app.get(path, { config }, async (request, reply) => {
@@ -46,11 +52,11 @@ export function registerMailPage(app: FastifyInstance, pages: Pages, page: MailP
       return pages.sendMessage(reply, { message: 'wrong', language, status: 400 })
     return sendForm(pages, reply, page, { token, language, status: 200, reasons: [] })
   })
-  app.post(path, { config }, async (request, reply) => answer(pages, page, request, reply))
+  app.post(path, { config }, async (request, reply) => answer(deps, page, request, reply))
 }
 
 async function answer(
-  pages: Pages,
+  { pages, deviceCookie }: Deps,
   page: MailPage,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -59,8 +65,13 @@ async function answer(
   const language = pages.languageOf(request)
   if (isFromElsewhere(request)) return pages.sendMessage(reply, { message: 'elsewhere', language, status: 403 })
   const token = fields.get('token') ?? ''
-  const outcome = await page.act({ token, fields, language, origin: originOf(request), visitor: visitorOf(request) })
-  if (outcome.kind === 'done') return pages.sendMessage(reply, { message: outcome.message, language, status: 200 })
+  const mark = page.makesKnown && deviceCookie.markOf(request)
+  const visitor = visitorOf(request, mark)
+  const outcome = await page.act({ token, fields, language, origin: originOf(request), visitor })
+  if (outcome.kind === 'done') {
+    if (mark) deviceCookie.set(reply, mark)
+    return pages.sendMessage(reply, { message: outcome.message, language, status: 200 })
+  }
   if (outcome.kind !== 'again')
     return pages.sendMessage(reply, { message: outcome.kind, language, status: statuses[outcome.kind] })
   return sendForm(pages, reply, page, { token, language, status: 422, reasons: outcome.reasons })

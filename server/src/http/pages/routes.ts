@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Account } from '../../features/account/account.ts'
 import type { Logger } from '../../platform/logger.ts'
+import type { DeviceCookie } from '../device-cookie.ts'
 import { registerFailures } from '../failures.ts'
 import type { NoteRefusal } from '../summary-log.ts'
 import { accountPages } from './account-pages.ts'
@@ -14,13 +15,14 @@ export type PageDeps = {
   logger: Logger
   pages: Pages
   account: Account
+  deviceCookie: DeviceCookie
   noteRefusal: NoteRefusal
   config: { signInLinkUrl: string | undefined }
 }
 
 export function registerPages(app: FastifyInstance, deps: PageDeps): void {
   registerFailures(app, deps, inPages(deps.pages))
-  for (const page of accountPages(deps.account, deps.pages)) registerMailPage(app, deps.pages, page)
+  for (const page of accountPages(deps.account, deps.pages)) registerMailPage(app, deps, page)
   registerSignInPage(app, deps)
   registerOtherLinks(app, deps.pages)
 }
