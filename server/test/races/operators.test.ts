@@ -1,7 +1,6 @@
 /** Operators who act on each other, and on roles, at the same moment. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Db } from '../../src/platform/db.ts'
 import { joinAs, type Operator } from '../admin/operators.ts'
 import { databases } from '../databases.ts'
 import { claimsOf, join, type Person } from '../scenario.ts'
@@ -24,7 +23,7 @@ const pairs: readonly [title: string, one: Act, other: Act][] = [
 ]
 
 /** As whoever does it holds the row of the user. */
-const stops: readonly [how: string, stop: (tx: Db, userId: number) => Promise<unknown>][] = [
+const stops: readonly [how: string, stop: (tx: TestServer['db'], userId: number) => Promise<unknown>][] = [
   ['disabled', (tx, id) => tx.updateTable('user').set({ disabled_at: 1 }).where('id', '=', id).execute()],
   [
     'demoted',
