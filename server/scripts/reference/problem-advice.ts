@@ -19,7 +19,7 @@ export const problemAdvice: Readonly<Record<RefusalCode, string>> = {
   'token-refused':
     'Refresh the session if it was an access token; sign in again if it was a refresh token. Trying the same token again does not help.',
   'step-up-required':
-    'Let the person prove again who they are: as `acr_values` and `max_age` of the `WWW-Authenticate` header ask (RFC 9470). Then send the same request again; the same access token will do.',
+    'Let the person prove again who they are: as `acr_values` and `max_age` of the `WWW-Authenticate` header ask (RFC 9470). Then send the same request again; the same access token will do. Where two factors are asked for, a code by mail is none of them: whoever has no password sets one first, by `POST /api/password/forgot`.',
   'not-permitted':
     'Ask somebody who holds the permission. What a role holds is at `/api/admin/roles`. Where `reasons` says that nobody does it to themselves, another operator must; an account of one’s own is left by `DELETE /api/account`.',
   conflict: 'Read the thing again, and repeat the change if it is still wanted.',

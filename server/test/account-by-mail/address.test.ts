@@ -399,18 +399,19 @@ describe('a password', () => {
 })
 
 describe('the profile', () => {
-  it('is shown and changed: names and language', async (t) => {
-    const s = await startServer(t)
-    const ann = await join(s, 'ann')
-    const change = (body: object) => s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
-    assert.equal((await change({ first_name: 'Ànn 🎈', locale: 'ar' })).status, 200)
-    const { first_name, last_name, locale, id } = await profile(s, ann)
-    assert.deepEqual(
-      { first_name, last_name, locale, id },
-      { first_name: 'Ànn 🎈', last_name: '', locale: 'ar', id: ann.id },
-    )
-    expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
-  })
+  for (const { kind, name } of databases())
+    it(`is shown and changed: names and language (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      const change = (body: object) => s.ask({ method: 'PATCH', path: '/api/account', body, headers: bearer(ann) })
+      assert.equal((await change({ first_name: 'Ànn 🎈', locale: 'ar' })).status, 200)
+      const { first_name, last_name, locale, id } = await profile(s, ann)
+      assert.deepEqual(
+        { first_name, last_name, locale, id },
+        { first_name: 'Ànn 🎈', last_name: '', locale: 'ar', id: ann.id },
+      )
+      expectProblem(await change({ first_name: 'x'.repeat(31) }), 400, 'malformed-request')
+    })
 
   it('CVE-2026-27946, CVE-2026-54693: says of itself neither that its address is proved nor who it is', async (t) => {
     const s = await startServer(t)

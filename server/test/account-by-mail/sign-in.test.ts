@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { bearer, enrolApp, enrolPasskey } from '../account/factors.ts'
+import { bearer, enrolApp, enrolPasskey, remove, TOTP } from '../account/factors.ts'
 import { databases } from '../databases.ts'
 import {
   claimsOf,
@@ -14,7 +14,7 @@ import {
   paths,
   register,
 } from '../scenario.ts'
-import { codeNow, finish as finishSecond } from '../sign-in/half.ts'
+import { codeNow, finish as finishSecond, halfSignIn } from '../sign-in/half.ts'
 import { type Answer, startServer, type TestServer } from '../start-server.ts'
 import { canLogIn, expectAlike, expectNothing, expectSpoiled, latest, mailsTo, notice, submit } from './mail.ts'
 
@@ -64,7 +64,7 @@ describe('a sign-in by mail', () => {
       assert.deepEqual([claimsOf(access).amr, claimsOf(access).acr], [['email', 'otp'], 'aal1'])
     })
 
-    it(`CVE-2026-53516, GHSA-qq9h-g4jm-xgf3: as the first proof of the address ends what was set before (${name})`, async (t) => {
+    it(`CVE-2026-53516, GHSA-qq9h-g4jm-xgf3, CVE-2024-38351: as the first proof of the address ends what was set before (${name})`, async (t) => {
       const s = await startServer(t, { kind, environment: passwordless })
       const stranger = await enrolPasskey(s, await enrolApp(s, await join(s, 'ann')))
       expectNothing(await start(s, stranger.email), 202)
@@ -80,6 +80,32 @@ describe('a sign-in by mail', () => {
       expectProblem(await s.post('/api/login/passkey', { credential }), 401, 'passkey-unknown')
     })
   }
+
+  it('is no factor beside an app: whoever has no password sets one by mail before the app goes', async (t) => {
+    const s = await startServer(t, { environment: passwordless })
+    const { email } = await join(s, 'ann')
+    const byMail = async () => {
+      expectNothing(await start(s, email), 202)
+      return finish(s, { token: (await latest(s, email, 'sign-in')).token })
+    }
+    const first = expectTokens(await byMail()) // proves the address, and the password goes
+    const ann = await enrolApp(s, { id: claimsOf(first.access).user_id, email, password: '', ...first })
+    await s.clock.advance(60)
+    const { mfa_token: mfaToken } = (await byMail()).json as { mfa_token: string }
+    const weak = expectTokens(await finishSecond(s, { mfaToken, methods: [] }, { code: codeNow(s, ann) }))
+    assert.deepEqual([claimsOf(weak.access).amr, claimsOf(weak.access).acr], [['email', 'otp'], 'aal1'])
+    expectProblem(await remove(s, TOTP, weak), 401, 'step-up-required')
+    await s.clock.advance(30)
+    const raised = await s.post('/api/account/step-up', { code: codeNow(s, ann) }, bearer(weak))
+    assert.equal((raised.json as { acr: string }).acr, 'aal1')
+
+    await s.clock.advance(30)
+    expectNothing(await s.post('/api/password/forgot', { email }), 202)
+    const { token } = await latest(s, email, 'recover-password')
+    expectNothing(await s.post('/api/password/reset', { token, password: PASSWORD }), 204)
+    const strong = expectTokens(await finishSecond(s, await halfSignIn(s, ann), { code: codeNow(s, ann) }))
+    assert.equal((await remove(s, TOTP, strong)).status, 204)
+  })
 
   it('is answered alike for an address that nobody has, and of a disabled user', async (t) => {
     const s = await startServer(t, { environment: passwordless })

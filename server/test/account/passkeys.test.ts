@@ -185,14 +185,15 @@ describe('a passkey', () => {
     assert.equal(new Set(begun.map(({ challenge }) => challenge)).size, 10)
   })
 
-  it('is renamed', async (t) => {
-    const s = await startServer(t)
-    const ann = await withPasskey(s)
-    expectStatus(await rename(s, ann.passkey.id, { name: 'Büro 😀' }, ann), 204)
-    assert.equal((await list(s, ann)).passkeys[0]?.name, 'Büro 😀')
-    for (const body of [{}, { name: '' }, { name: 'x'.repeat(101) }, { name: 7 }, { name: null }])
-      expectProblem(await rename(s, ann.passkey.id, body, ann), 400, 'malformed-request')
-  })
+  for (const { kind, name } of databases())
+    it(`is renamed (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      expectStatus(await rename(s, ann.passkey.id, { name: 'Büro 😀' }, ann), 204)
+      assert.equal((await list(s, ann)).passkeys[0]?.name, 'Büro 😀')
+      for (const body of [{}, { name: '' }, { name: 'x'.repeat(101) }, { name: 7 }, { name: null }])
+        expectProblem(await rename(s, ann.passkey.id, body, ann), 400, 'malformed-request')
+    })
 
   it('is told to authenticators with those that are still accepted (Signal API)', async (t) => {
     const s = await startServer(t)

@@ -162,22 +162,23 @@ describe('an app for codes', () => {
     })
   }
 
-  it('that is enrolled in the place of another one voids it, ends the other sessions, and leaves the recovery codes', async (t) => {
-    const s = await startServer(t)
-    const ann = await withApp(s)
-    const phone = await anotherSession(s, ann)
-    const { secret } = await begin(s, ann)
-    assert.equal((await check(s, ann, codeNow(s, ann))).kind, 'right', 'the old one is right until then')
-    const answer = await post(s, TOTP, { code: codeAt(secret, s.clock.now()) }, ann)
-    assert.deepEqual(expectStatus(answer, 201), { recovery_codes: null })
-    await s.clock.advance(60)
-    assert.deepEqual(await check(s, ann, codeNow(s, ann)), { kind: 'wrong' })
-    assert.equal((await check(s, ann, codeAt(secret, s.clock.now()))).kind, 'right')
-    assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
-    assert.equal((await spend(s, ann, ann.recoveryCodes[0] ?? '')).kind, 'right')
-    assert.ok((await factorEvents(s, ann.id)).includes('factor.removed totp'))
-    assert.deepEqual(await toldOf(s, ann), ['factor-added', 'factor-added', 'factor-removed'])
-  })
+  for (const { kind, name } of databases())
+    it(`that is enrolled in the place of another one voids it, ends the other sessions, and leaves the recovery codes (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const phone = await anotherSession(s, ann)
+      const { secret } = await begin(s, ann)
+      assert.equal((await check(s, ann, codeNow(s, ann))).kind, 'right', 'the old one is right until then')
+      const answer = await post(s, TOTP, { code: codeAt(secret, s.clock.now()) }, ann)
+      assert.deepEqual(expectStatus(answer, 201), { recovery_codes: null })
+      await s.clock.advance(60)
+      assert.deepEqual(await check(s, ann, codeNow(s, ann)), { kind: 'wrong' })
+      assert.equal((await check(s, ann, codeAt(secret, s.clock.now()))).kind, 'right')
+      assert.deepEqual([await isGood(s, phone.access), await isGood(s, ann.access)], [false, true])
+      assert.equal((await spend(s, ann, ann.recoveryCodes[0] ?? '')).kind, 'right')
+      assert.ok((await factorEvents(s, ann.id)).includes('factor.removed totp'))
+      assert.deepEqual(await toldOf(s, ann), ['factor-added', 'factor-added', 'factor-removed'])
+    })
 
   it('that is removed also ends what the old service gave out', async (t) => {
     const s = await startServer(t, { environment: { JWT_SECRET_KEY: OLD_KEY } })
@@ -316,25 +317,27 @@ describe('an app for codes', () => {
 })
 
 describe('recovery codes', () => {
-  it('that are made anew void the ones before, and the owner is told (asvs 6.3.7)', async (t) => {
-    const s = await startServer(t)
-    const ann = await withApp(s)
-    const { recovery_codes: fresh } = expectStatus(await post(s, CODES, {}, ann), 201) as { recovery_codes: string[] }
-    assert.equal(new Set([...fresh, ...ann.recoveryCodes]).size, 20)
-    for (const code of ann.recoveryCodes) assert.deepEqual(await spend(s, ann, code), { kind: 'wrong' })
-    assert.deepEqual(await spend(s, ann, fresh[0] ?? ''), { kind: 'right', left: 9 })
-    const { text, html } = await notice(s, ann.email, 'recovery-codes-made')
-    for (const code of fresh) assert.ok(!`${text}${html}`.includes(code))
-    assert.deepEqual(await toldOf(s, ann), ['factor-added', 'recovery-codes-made'])
-  })
+  for (const { kind, name } of databases())
+    it(`that are made anew void the ones before, and the owner is told (asvs 6.3.7) (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const { recovery_codes: fresh } = expectStatus(await post(s, CODES, {}, ann), 201) as { recovery_codes: string[] }
+      assert.equal(new Set([...fresh, ...ann.recoveryCodes]).size, 20)
+      for (const code of ann.recoveryCodes) assert.deepEqual(await spend(s, ann, code), { kind: 'wrong' })
+      assert.deepEqual(await spend(s, ann, fresh[0] ?? ''), { kind: 'right', left: 9 })
+      const { text, html } = await notice(s, ann.email, 'recovery-codes-made')
+      for (const code of fresh) assert.ok(!`${text}${html}`.includes(code))
+      assert.deepEqual(await toldOf(s, ann), ['factor-added', 'recovery-codes-made'])
+    })
 
-  it('are for whoever has a second factor', async (t) => {
-    const s = await startServer(t)
-    const ann = await join(s, 'ann')
-    expectProblem(await post(s, CODES, {}, ann), 409, 'second-factor-missing')
-    await enrolPasskey(s, ann)
-    expectStatus(await post(s, CODES, {}, ann), 201)
-  })
+  for (const { kind, name } of databases())
+    it(`are for whoever has a second factor (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await join(s, 'ann')
+      expectProblem(await post(s, CODES, {}, ann), 409, 'second-factor-missing')
+      await enrolPasskey(s, ann)
+      expectStatus(await post(s, CODES, {}, ann), 201)
+    })
 
   it('stay while a passkey is left', async (t) => {
     const s = await startServer(t)

@@ -53,7 +53,7 @@ describe('every route of the admin API', () => {
     }
   })
 
-  test('CVE-2026-9795: that acts on a user is refused to whoever may do less than that user, and then changes nothing', async (t) => {
+  test('CVE-2026-9795, CVE-2026-16106: that acts on a user is refused to whoever may do less than that user, and then changes nothing', async (t) => {
     const { s, admin, routes } = await start(t)
     await admin.ask('PUT', `/api/admin/roles/${PLAIN}`, { permissions: ['orders:read'] })
     const held = await permissionsOf(s)

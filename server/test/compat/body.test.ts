@@ -73,13 +73,20 @@ const noObjects: readonly [body: string, said: string][] = [
   ['[{}]', 'Invalid data. Expected a dictionary, but got list.'],
 ]
 
-/** CVE-2022-41919, CVE-2026-33806: a content type of another kind must not bring a body past the checks. */
+/**
+ * CVE-2022-41919, CVE-2026-33806, CVE-2026-25223, CVE-2026-3419: a content type of another kind, or one that looks like ours, must
+ * not bring a body past the checks.
+ */
 const notUnderstood: readonly (string | undefined)[] = [
   'text/plain',
   'text/plain; application/json',
   'text/json',
   'application/xml',
   'application/jsonx',
+  'application/json\ta',
+  'application/json garbage',
+  'application/json, text/plain',
+  'application /json',
   'application/vnd.api+json',
   'application/octet-stream',
   'garbage',

@@ -35,7 +35,10 @@ export const publicTargets = [
   '/public/x?next=/../private;x',
 ]
 
-/** Targets that need one: private ones, and all that some service might read as such. */
+/**
+ * Targets that need one: private ones, and all that some service might read as such, also by a query or a fragment that looks like a
+ * public one (CVE-2025-54576, CVE-2026-41059 of oauth2-proxy).
+ */
 export const privateTargets = [
   '/',
   '/private',

@@ -60,7 +60,7 @@ async function spoiledTokens(s: TestServer): Promise<Record<string, string>> {
   }
 }
 
-test('CVE-2022-25896: no cookie lets anybody in, and none decides about the session that begins', async (t) => {
+test('CVE-2022-25896, CVE-2024-7341: no cookie lets anybody in, and none decides about the session that begins', async (t) => {
   const { s, routes } = await start(t)
   const { access, refresh } = await join(s, 'ann')
   const { sid } = claimsOf(access)
@@ -149,7 +149,7 @@ const parameters = [
   'url',
 ]
 
-test('GHSA-vp58-j275-797x, CVE-2020-5233, CVE-2021-29456, CVE-2024-28239: no route sends anybody elsewhere', async (t) => {
+test('GHSA-vp58-j275-797x, CVE-2020-5233, CVE-2020-4037, CVE-2021-29456, CVE-2024-28239: no route sends anybody elsewhere', async (t) => {
   const { s, routes } = await start(t, { SIGN_IN_LINK_URL: 'https://app.example.com/in' })
   const leading = elsewhere.map((value) => new URLSearchParams(parameters.map((name) => [name, value])).toString())
   for (const route of routes.filter(({ method }) => method === 'GET')) {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ORIGIN, post, remove, TOTP, type WithApp } from '../account/factors.ts'
+import { anotherSession, ORIGIN, PASSKEYS, post, remove, TOTP, type WithApp } from '../account/factors.ts'
 import { createAuthenticator } from '../authenticator.ts'
 import { databases } from '../databases.ts'
-import { watchRoutes } from '../routes.ts'
 import {
   claimsOf,
   countRows,
@@ -134,36 +133,6 @@ describe('a login of somebody with a second factor', () => {
       assert.deepEqual((await halfSignIn(s, { email: 'bob@example.com' })).methods, ['passkey'])
     })
   }
-
-  it('GHSA-xg6x-h9c9-2m83: no route takes the token of a half sign-in, and none without bearer lets anybody in', async (t) => {
-    const { routes, started: s } = await watchRoutes(() => startServer(t))
-    const ann = await withApp(s)
-    const { mfaToken } = await halfSignIn(s, ann)
-    const before = await countRows(s)
-    const bearing = routes.filter(({ config }) => config?.reference?.bearer)
-    assert.ok(bearing.length > 25, String(bearing.length))
-    const behind = routes.filter(({ url }) => /^\/api\/(account|admin)\//.test(url))
-    assert.deepEqual(
-      behind.filter((route) => !bearing.includes(route)).map(({ url }) => url),
-      [],
-    )
-    for (const { url, method } of bearing) {
-      for (const one of [method].flat()) {
-        const path = url.replace(/:\w+/g, 'a'.repeat(32))
-        const answer = await s.ask({ method: one, path, headers: { authorization: `Bearer ${mfaToken}` } })
-        assert.equal(answer.status, 401, `${one} ${path}`)
-      }
-    }
-    for (const path of ['/api/token/verify', '/api/token/refresh', '/api/logout']) {
-      const answer = await s.post(path, { token: mfaToken, refresh: mfaToken })
-      assert.equal(answer.status, 401, path)
-    }
-    expectJson(await s.post('/api/token/verify', { token: mfaToken }), 401, {
-      detail: 'Token is invalid or expired',
-      code: 'token_not_valid',
-    })
-    assert.deepEqual(await countRows(s), before)
-  })
 
   it('answers each address of the second half alike, in the words of the old service', async (t) => {
     const s = await startServer(t)
@@ -316,6 +285,10 @@ describe('guesses at a second factor', () => {
 })
 
 describe('a step-up', () => {
+  const stepUp = (s: TestServer, proof: object, who: { access: string }) => post(s, '/api/account/step-up', proof, who)
+  const startPasskey = async (s: TestServer, who: { access: string }) =>
+    (await post(s, '/api/account/step-up/passkey', {}, who)).json as { challenge: string }
+
   for (const { kind, name } of databases()) {
     it(`makes a session fresh and strong for the same access token (${name})`, async (t) => {
       const s = await startServer(t, { kind })
@@ -323,14 +296,90 @@ describe('a step-up', () => {
       const tokens = expectTokens(await finish(s, await halfSignIn(s, ann), { code: codeNow(s, ann) }))
       await s.clock.advance(400)
       expectProblem(await remove(s, TOTP, tokens), 401, 'step-up-required')
-      expectProblem(await post(s, '/api/account/step-up', { password: 'wrong' }, tokens), 422, 'proof-refused')
-      const weak = await post(s, '/api/account/step-up', { password: ann.password }, tokens)
+      expectProblem(await stepUp(s, { password: 'wrong' }, tokens), 422, 'proof-refused')
+      const weak = await stepUp(s, { password: ann.password }, tokens)
       assert.equal((weak.json as { acr: string }).acr, 'aal2', 'no weaker than before')
       expectProblem(await remove(s, TOTP, tokens), 401, 'step-up-required')
       const code = codeNow(s, ann)
-      const raised = await post(s, '/api/account/step-up', { code }, tokens)
+      const raised = await stepUp(s, { code }, tokens)
       assert.equal(raised.status, 200, raised.text)
-      expectProblem(await post(s, '/api/account/step-up', { code }, tokens), 422, 'proof-refused')
+      expectProblem(await stepUp(s, { code }, tokens), 422, 'proof-refused')
+    })
+
+    it(`is made with a recovery code, once (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const password = await anotherSession(s, ann)
+      expectProblem(await remove(s, TOTP, password), 401, 'step-up-required')
+      const [code = ''] = ann.recoveryCodes
+      expectProblem(await stepUp(s, { recovery_code: `${code.slice(0, -1)}-` }, password), 422, 'proof-refused')
+      expectRaised(await stepUp(s, { recovery_code: code }, password), ['pwd', 'otp'])
+      expectProblem(await stepUp(s, { recovery_code: code }, password), 422, 'proof-refused')
+      expectCoded(await finish(s, await halfSignIn(s, ann), { code }), 'second_factor_refused')
+      assert.equal((await remove(s, TOTP, password)).status, 204)
+    })
+
+    it(`is made with a passkey, whose challenge was issued for this very session, by one of ${AT_ONCE} (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const [here, elsewhere] = [await anotherSession(s, ann), await anotherSession(s, ann)]
+      const credential = ann.authenticator.get(await startPasskey(s, here))
+      expectProblem(await stepUp(s, { credential }, elsewhere), 422, 'proof-refused')
+      const next = ann.authenticator.get(await startPasskey(s, here))
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => stepUp(s, { credential: next }, here)))
+      const [raised, ...others] = answers.filter(({ status }) => status === 200)
+      expectRaised(raised, ['pwd', 'swk', 'user', 'mfa'])
+      assert.equal(others.length, 0)
+      assert.equal((await remove(s, `${PASSKEYS}/${ann.passkey.id}`, here)).status, 204)
+    })
+  }
+
+  function expectRaised(answer: Answer | undefined, amr: string[]): void {
+    assert.ok(answer)
+    assert.equal(answer.status, 200, answer.text)
+    const { acr, amr: proven } = answer.json as { acr: string; amr: string[] }
+    assert.deepEqual([acr, [...proven].sort()], ['aal2', [...amr].sort()])
+  }
+})
+
+describe('what is right once, at every route that takes it at once', () => {
+  for (const { kind, name } of databases()) {
+    it(`CVE-2026-34224, CVE-2026-43930: of ${AT_ONCE} sign-ins and step-ups one takes a code of the app, and one a recovery code (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withApp(s)
+      const session = await anotherSession(s, ann)
+      for (const [code, field] of [
+        [codeNow(s, ann), 'code'],
+        [ann.recoveryCodes[0] ?? '', 'recovery_code'],
+      ] as const) {
+        const halves = await Promise.all(Array.from({ length: AT_ONCE / 2 }, () => halfSignIn(s, ann)))
+        const before = await countRows(s)
+        const answers = await Promise.all(
+          halves.flatMap((half) => [
+            finish(s, half, { code }),
+            post(s, '/api/account/step-up', { [field]: code }, session),
+          ]),
+        )
+        const counts = Object.groupBy(answers, ({ status }) => status)
+        assert.equal(counts[200]?.length, 1, field)
+        assert.equal((counts[401]?.length ?? 0) + (counts[422]?.length ?? 0), AT_ONCE - 1, field)
+        const opened = answers.filter(({ status, text }) => status === 200 && text.includes('"refresh"')).length
+        assert.equal((await countRows(s)).session, before.session + opened)
+      }
+    })
+
+    it(`of ${AT_ONCE} answers of a passkey to the challenge of one sign-in one opens a session (${name})`, async (t) => {
+      const s = await startServer(t, { kind })
+      const ann = await withPasskey(s)
+      const halves = [await halfSignIn(s, ann), await halfSignIn(s, ann)] as const
+      const options = await s.post('/api/login/mfa/passkey', { mfa_token: halves[0].mfaToken })
+      const credential = ann.authenticator.get(options.json as { challenge: string })
+      const before = await countRows(s)
+      const answers = await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, turn) => finish(s, halves[turn % 2 ? 1 : 0], { credential })),
+      )
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+      assert.equal((await countRows(s)).session, before.session + 1)
     })
   }
 })

@@ -319,7 +319,7 @@ test('one that hangs keeps only itself waiting, and counts as failed in the end'
   await delivering
 })
 
-test('a receiver that nobody answers for', async (t) => {
+test('CVE-2025-30353: of a receiver that nobody answers for it is said that it is unreachable, and no more', async (t) => {
   const scene = await setUp(t)
   await scene.admin.ask('PATCH', `/api/admin/webhooks/${scene.id}`, { url: 'http://127.0.0.1:1/' })
   await happen(scene, scene.ann)
