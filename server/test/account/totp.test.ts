@@ -180,11 +180,13 @@ describe('an app for codes', () => {
       assert.deepEqual(await toldOf(s, ann), ['factor-added', 'factor-added', 'factor-removed'])
     })
 
-  it('that is removed also ends what the old service gave out', async (t) => {
+  it('that is removed leaves what the old service gave out before it as it was with it: refused', async (t) => {
     const s = await startServer(t, { environment: { JWT_SECRET_KEY: OLD_KEY } })
-    const ann = await withApp(s)
-    const old = signOld(oldClaims(s, ann.id, 'access'))
+    const person = await join(s, 'ann')
+    const old = signOld(oldClaims(s, person.id, 'access'))
     assert.equal(await isGood(s, old), true)
+    const ann = await enrolApp(s, person)
+    assert.equal(await isGood(s, old), false)
     await s.clock.advance(1)
     expectStatus(await remove(s, TOTP, ann), 204)
     assert.deepEqual([await isGood(s, old), await isGood(s, ann.access)], [false, true])
