@@ -43,6 +43,7 @@ export async function holdBuckets(
 const MADE_FOR_MS = 60_000 // until whoever made it writes a later time: long enough not to be purged in between
 
 async function lockBuckets(tx: Db, ids: readonly string[]): Promise<Map<string, StoredBucket>> {
+  if (ids.length === 0) return new Map() // nobody can be told apart: there is nothing to know them by
   const query = tx.selectFrom('rate_bucket').select(columns).where('id', 'in', ids).orderBy('id')
   // SQLite has no row locks: our transactions there hold the whole database.
   const canLock = !(tx.getExecutor().adapter instanceof SqliteAdapter)
