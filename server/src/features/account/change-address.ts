@@ -117,7 +117,8 @@ async function move(
   const { id: userId, email: old, locale, emailVerifiedAt } = user
   const actor = { kind: 'user', id: userId } as const
   await users.changeEmail(tx, userId, { from: old, to: address })
-  await events.append(tx, { type: 'email.changed', userId, actor, ...(sessionId && { sessionId }), origin })
+  // Empty: the token that it was asked for with had no session.
+  await events.append(tx, { type: 'email.changed', userId, actor, sessionId: sessionId || undefined, origin })
   if (emailVerifiedAt === null) {
     // Nobody had proved the old one: this is the first proof, shown in the session that asked for it. Whoever reads the mails there
     // may be a stranger, and with a link would have the account.

@@ -69,7 +69,7 @@ async function finish(deps: AccountDeps, tx: Db, user: User, { sessionId, origin
   const actor = { kind: 'user', id: userId } as const
   await users.noteSessionsEnded(tx, userId) // tokens of the old service, and sign-ins that are half done
   const ended = await sessions.endAllOf(tx, userId, 'password-changed', { sessionId, origin, actor })
-  await events.append(tx, { type: 'password.changed', userId, actor, ...(sessionId && { sessionId }), origin })
+  await events.append(tx, { type: 'password.changed', userId, actor, sessionId, origin })
   await email.notify(tx, { message: 'password-changed', to, userId, locale, origin })
   return ended
 }

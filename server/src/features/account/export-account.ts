@@ -71,7 +71,7 @@ async function tell({ database, email, events }: AccountDeps, caller: AccountCal
   const { id: userId, email: to, locale } = user
   await database.transaction(async (tx) => {
     const actor = { kind: 'user', id: userId } as const
-    await events.append(tx, { type: 'user.exported', userId, actor, ...(sessionId && { sessionId }), origin })
+    await events.append(tx, { type: 'user.exported', userId, actor, sessionId, origin })
     await email.notify(tx, { message: 'account-exported', to, userId, locale, origin })
   })
 }

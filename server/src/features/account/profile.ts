@@ -21,7 +21,7 @@ export async function changeProfile(deps: AccountDeps, caller: AccountCaller, ch
     if (locale !== undefined) await users.setLocale(tx, userId, locale)
     const { sessionId, origin } = caller
     const actor = { kind: 'user', id: userId } as const
-    await events.append(tx, { type: 'user.changed', userId, actor, ...(sessionId && { sessionId }), origin })
+    await events.append(tx, { type: 'user.changed', userId, actor, sessionId, origin })
   })
   return findCaller(deps, userId)
 }

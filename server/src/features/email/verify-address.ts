@@ -24,7 +24,6 @@ export async function verifyAddress(
   if (userId === null || proof === 'changed') return { kind: 'wrong' }
   const isFirst = proof === 'first'
   const actor = { kind: 'user', id: userId } as const
-  if (isFirst)
-    await events.append(tx, { type: 'email.verified', userId, actor, ...(sessionId && { sessionId }), origin })
+  if (isFirst) await events.append(tx, { type: 'email.verified', userId, actor, sessionId, origin })
   return { kind: 'verified', userId, isFirst }
 }

@@ -7,7 +7,7 @@ export type NewEvent = {
   /** Whom it is about; null when it is about no person. */
   userId: number | null
   actor: Actor
-  sessionId?: string
+  sessionId?: string | undefined
   /** The OAuth client that was used. */
   clientId?: string
   origin?: Origin | undefined

@@ -57,8 +57,7 @@ export async function eraseHeld(
   await signIn.removeAllOf(tx, userId)
   await email.removeAllOf(tx, user)
   await limits.forget(tx, emailKey(user.email))
-  const asked = { ...(sessionId && { sessionId }), ...(reason && { reason }) }
-  await events.append(tx, { type: 'user.erased', userId, ...by, ...asked })
+  await events.append(tx, { type: 'user.erased', userId, sessionId, ...by, ...(reason && { reason }) })
   await events.forget(tx, userId) // last: also of whoever erased themselves nothing personal stays readable
   return endedSessions
 }

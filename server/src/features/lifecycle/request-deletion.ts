@@ -60,7 +60,7 @@ async function schedule(
   const deletion: Deletion = { requestedAt, dueAt: requestedAt + config.deletionDelayMs }
   await store.insertDeletion(tx, userId, deletion)
   const data = { dueAt: new Date(deletion.dueAt).toISOString() }
-  const asked = { userId, actor, ...(sessionId && { sessionId }), origin }
+  const asked = { userId, actor, sessionId, origin }
   await events.append(tx, { type: 'deletion.requested', ...asked, data })
   await tellOwner(deps, tx, userId, deletion, origin)
   return { deletion: { ...deletion, isErased: false }, ended }

@@ -18,7 +18,7 @@ export async function undoDeletion(
 ): Promise<boolean> {
   const [user] = await users.listHeld(tx, [userId]) // first, as the job does: they do not wait in a circle
   if (!user || !(await store.removeDeletion(tx, userId, requestedAt))) return false
-  await events.append(tx, { type: 'deletion.undone', userId, actor, ...(sessionId && { sessionId }), origin, reason })
+  await events.append(tx, { type: 'deletion.undone', userId, actor, sessionId, origin, reason })
   // From where an operator acted is nobody's business.
   const told = origin && actor.kind !== 'operator' ? origin : { address: null, userAgent: null }
   const { email: to, locale } = user

@@ -20,11 +20,9 @@ export type Stretch = {
 }
 
 export type KnownRevocations = {
-  readonly size: number
   /** How many were learnt so far. */
   readonly number: number
   has(sessionId: string): boolean
-  all(): Iterable<KnownRevocation>
   /** @param row its id, if the row was read */
   add(ended: EndedSession, row?: number): void
   /**
@@ -62,14 +60,10 @@ export function createKnownRevocations(): KnownRevocations {
   }
 
   return {
-    get size() {
-      return bySession.size
-    },
     get number() {
       return number
     },
     has: (sessionId) => bySession.has(sessionId),
-    all: () => bySession.values(),
     add(ended, row) {
       let known = bySession.get(ended.sessionId)
       if (!known) {

@@ -43,7 +43,7 @@ export function startPasskeySignIn({ passkeys }: SignInDeps): Promise<PublicKeyC
 
 /**
  * Signs in with a passkey alone: it verified its user, so nothing more is due. That nobody has it may be said, for the page to
- * tell the authenticator: its id is a secret of the authenticator, and says the same of one that never was as of one that is gone.
+ * tell the authenticator: it says the same of one that never was as of one that is gone, and of nobody whose it was.
  *
  * @throws Refusal 'passkey-unknown', 'wrong-credentials', and those of limits
  */

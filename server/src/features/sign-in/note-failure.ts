@@ -24,7 +24,7 @@ export async function noteFailure(
       type: 'sign-in.failed',
       userId,
       actor: { kind: 'anonymous' },
-      ...(sessionId && { sessionId }),
+      sessionId,
       origin,
       result: 'failure',
       reason,
